@@ -1,0 +1,213 @@
+"""The engine `openai`: one streaming request a passage, over HTTP, to any server of the OpenAI shape.
+
+It is made for a thousand open streams in one event loop: no task and no timer a token, and all that arrived while
+the worker was committing goes on as one event.
+"""
+
+import asyncio
+import logging
+import urllib.request
+from collections.abc import AsyncGenerator
+from importlib.metadata import PackageNotFoundError, version
+
+import aiohttp
+
+from storybot.engines.contract import EngineError, Event, Order, Pieces, Title
+from storybot.engines.openai import ask, refusals
+from storybot.engines.openai.address import Address, address
+from storybot.engines.openai.answer import Answer
+from storybot.engines.openai.opening import Opening
+from storybot.engines.resume import Seam, WentAstray
+
+log = logging.getLogger(__name__)
+
+#: How much of an error body is read, in bytes, and for how long, in seconds.
+_ERROR_BYTES = 64 * 1024
+_ERROR_S = 5.0
+#: How much may wait to be read of one stream, in bytes, before the server is held back.
+_READ_BYTES = 256 * 1024
+
+
+class OpenAIEngine:
+    """Writes through `POST {base_url}/chat/completions`.
+
+    base_url: as people give it (see `address`). model: where the order names none. Times are in seconds:
+    connect_timeout_s for the connection, first_text_timeout_s from the request to its headers and from then to the
+    first text, stall_timeout_s between two signs of work later. Reasoning counts as work; comments that keep the
+    connection open do not.
+    """
+
+    name = "openai"
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str | None,
+        model: str | None,
+        *,
+        connect_timeout_s: float = 5.0,
+        first_text_timeout_s: float = 120.0,
+        stall_timeout_s: float = 60.0,
+    ) -> None:
+        self._base_url = base_url
+        self._api_key = (api_key or "").strip()
+        self._model = model
+        self._connect_timeout_s = connect_timeout_s
+        self._first_text_timeout_s = first_text_timeout_s
+        self._stall_timeout_s = stall_timeout_s
+        self._dialects: dict[tuple[str, str], ask.Dialect] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def write(self, order: Order) -> AsyncGenerator[Event, None]:
+        """Events of the passage; see `Engine.write`. Raises: EngineError."""
+        where, model = self._target(order)
+        answer: Answer | None = None
+        try:
+            answer = await self._ask(order, where, model)
+            opening = _opening(order)
+            has_text = bool(order.written)
+            held_tokens = 0
+            while (came := await answer.more()) is not None:
+                text, tokens = came
+                if opening is not None:
+                    text = opening.feed(text)
+                    held_tokens += tokens
+                    if not opening.settled:
+                        continue
+                    if isinstance(opening, Opening) and opening.title:
+                        yield Title(opening.title)
+                    opening, tokens = None, held_tokens
+                if text:
+                    has_text = True
+                    yield Pieces(text, tokens)
+            if opening is not None:
+                text = opening.end()
+                if isinstance(opening, Opening) and opening.title:
+                    yield Title(opening.title)
+                if text:
+                    yield Pieces(text, max(held_tokens, 1))
+            if not has_text:
+                raise refusals.withheld() if answer.finish == "content_filter" else refusals.empty()
+            await answer.drain()
+            if answer.usage is not None:
+                yield answer.usage
+        except EngineError as error:
+            if error.slug == "engine-model-unknown":
+                error.facts = {"host": where.host, "model": model}
+            log.debug("engine_failed", extra={"slug": error.slug, "host": where.host, "trace_id": order.trace_id})
+            raise
+        except WentAstray as astray:
+            raise refusals.broken("the model began another story") from astray
+        finally:
+            if answer is not None:
+                answer.close()
+
+    async def close(self) -> None:
+        """Close all connections."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    def _target(self, order: Order) -> tuple[Address, str]:
+        """Where to ask and for which model. Raises: EngineError."""
+        model = order.model or self._model
+        if not self._base_url.strip():
+            raise refusals.not_configured("address")
+        if not model:
+            raise refusals.not_configured("model")
+        if not self._api_key.isprintable():
+            raise EngineError("engine-key-refused", "The key holds characters that no key has.", permanent=True)
+        try:
+            return address(self._base_url), model
+        except ValueError as wrong:
+            raise refusals.from_connection(wrong, host="") from wrong
+
+    async def _ask(self, order: Order, where: Address, model: str) -> Answer:
+        """The answer once the server has begun it; asks again where only the request's form was wrong."""
+        dialect = self._dialects.setdefault((where.url, model), ask.Dialect())
+        while True:
+            response: aiohttp.ClientResponse | None
+            response = await self._post(order, where, ask.body(order, model, dialect))
+            try:
+                if 200 <= response.status < 300:
+                    if response.headers.get("Content-Encoding", "identity") != "identity":
+                        raise refusals.broken("it is compressed", permanent=True)
+                    answer = Answer(response, first_text_s=self._first_text_timeout_s, stall_s=self._stall_timeout_s)
+                    response = None
+                    return answer
+                said = await _error_body(response)
+                if dialect.learn(response.status, refusals.read(said)):
+                    continue
+                raise refusals.from_status(
+                    response.status,
+                    response.headers,
+                    said,
+                    host=where.host,
+                    model=model,
+                    has_key=bool(self._api_key or where.user),
+                )
+            finally:
+                if response is not None:
+                    response.close()
+
+    async def _post(self, order: Order, where: Address, body: bytes) -> aiohttp.ClientResponse:
+        """The response's beginning. Raises: EngineError."""
+        session = self._session or self._open_session()
+        headers = ask.headers(order.trace_id, self._api_key, where.user)
+        for is_last in (False, True):
+            try:
+                async with asyncio.timeout(self._first_text_timeout_s):
+                    return await session.post(
+                        where.url, data=body, headers=headers, allow_redirects=False, proxy=_proxy(where)
+                    )
+            except (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError) as gone:
+                # A kept connection that the server closed just now: nothing of this request was answered.
+                if is_last:
+                    raise refusals.from_connection(aiohttp.ServerDisconnectedError(), host=where.host) from gone
+            except (aiohttp.ClientError, OSError, ValueError) as failed:
+                raise refusals.from_connection(failed, host=where.host) from failed
+        raise AssertionError("the last try returns or raises")
+
+    def _open_session(self) -> aiohttp.ClientSession:
+        # Made here and not in the constructor: it belongs to the loop that runs.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout_s),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            read_bufsize=_READ_BYTES,
+            headers={"User-Agent": f"Storybot/{_version()}"},
+        )
+        return self._session
+
+
+def _opening(order: Order) -> Opening | Seam | None:
+    if not order.written:
+        return Opening()
+    return Seam(order.written, heard="\n".join(message.get("content", "") for message in order.messages))
+
+
+async def _error_body(response: aiohttp.ClientResponse) -> bytes:
+    """The beginning of an error's body: as much as comes in a short time."""
+    body = b""
+    try:
+        async with asyncio.timeout(_ERROR_S):
+            while len(body) < _ERROR_BYTES and (more := await response.content.readany()):
+                body += more
+    except (aiohttp.ClientError, OSError):
+        pass
+    return body[:_ERROR_BYTES]
+
+
+def _proxy(where: Address) -> str | None:
+    """The proxy that the environment names for this address, as `http_proxy`, `https_proxy` and `no_proxy` do."""
+    if where.is_loopback or urllib.request.proxy_bypass(where.host):
+        return None
+    return urllib.request.getproxies().get(where.url.partition(":")[0])
+
+
+def _version() -> str:
+    try:
+        return version("storybot")
+    except PackageNotFoundError:
+        return "0"
