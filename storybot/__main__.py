@@ -1,0 +1,5 @@
+"""`python -m storybot`."""
+
+from storybot.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""HTTP, and nothing else: one module a resource. A handler reads as its own contract; what it does stands elsewhere."""

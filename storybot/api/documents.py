@@ -1,0 +1,83 @@
+"""The OpenAPI document, and a page that makes it readable without a script."""
+
+import copy
+from typing import Any
+
+from apiflask import APIBlueprint, APIFlask
+from flask import Response, current_app, jsonify, render_template, request
+
+blueprint = APIBlueprint("documents", __name__, enable_openapi=False, template_folder="templates")
+
+DESCRIPTION = (
+    "A prompt becomes a story that streams, is kept, and is never lost. Errors are problem objects (RFC 9457); ids sort by time; "
+    "times are ISO 8601 in UTC; every answer carries `X-Trace-Id`."
+)
+OPENAPI: dict[str, Any] = {
+    "DESCRIPTION": DESCRIPTION,
+    "AUTO_SERVERS": False,
+    "AUTO_404_RESPONSE": False,
+    "AUTO_VALIDATION_ERROR_RESPONSE": False,
+    "AUTO_OPERATION_ID": True,
+    "TAGS": [{"name": name} for name in ("Prompts", "Stories", "Passages", "Generations", "Configuration", "Health")],
+}
+#: Problems that any operation may answer with, that one with an id in its path may, and that one with a body may.
+_ALWAYS = {400: "The request cannot be read.", 422: "Something in the request is not right.", 429: "Too many requests.", 500: "A fault of the server."}
+_WITH_ID = {404: "There is no such thing."}
+_CHANGING = {409: "It does not fit the present state.", 413: "The body is too large.", 415: "The body is not JSON."}
+
+
+def openapi(app: APIFlask) -> dict[str, Any]:
+    """The OpenAPI document, with the problems that each operation may answer with; needs the app's context."""
+    document: dict[str, Any] = copy.deepcopy(app.spec)  # type: ignore[arg-type]
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if method in {"get", "post", "put", "patch", "delete"}:
+                _add_problems(path, method, operation)
+    document["components"]["schemas"]["StoryIn"]["oneOf"] = [{"required": ["prompt"]}, {"required": ["prompt_id"]}]
+    document["paths"]["/readyz"]["get"]["responses"]["503"] = _problem("The database does not answer, or no worker lives.")
+    return document
+
+
+def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
+    problems = _ALWAYS | (_WITH_ID if "{" in path else {}) | (_CHANGING if method != "get" else {})
+    if path in {"/stories", "/stories/{story_id}/passages"} and method == "post":
+        problems |= _WITH_ID  # a kept prompt, or a passage, that is named in the body
+    for status, description in problems.items():
+        operation["responses"][str(status)] = _problem(description)
+
+
+def _problem(description: str) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/ProblemOut"}
+    return {"description": description, "content": {"application/problem+json": {"schema": schema}}}
+
+
+@blueprint.get("/openapi.json")
+def openapi_json() -> Response:
+    """The document, with the prefix under which it was asked for as its server."""
+    document = openapi(current_app)  # type: ignore[arg-type]
+    return jsonify({"openapi": document["openapi"], "servers": [{"url": request.script_root or "/"}]} | document)
+
+
+@blueprint.get("/docs")
+def docs() -> Response:
+    """The document for people."""
+    document = openapi(current_app)  # type: ignore[arg-type]
+    response = Response(render_template("docs.html", document=document, root=request.script_root, resolve=_resolver(document)))
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+    return response
+
+
+@blueprint.get("/docs/style.css")
+def docs_style() -> Response:
+    """The page's style."""
+    return Response(render_template("docs.css"), mimetype="text/css")
+
+
+def _resolver(document: dict[str, Any]) -> Any:
+    def resolve(schema: dict[str, Any]) -> dict[str, Any]:
+        reference = schema.get("$ref")
+        if reference is None and schema.get("allOf"):
+            return resolve(schema["allOf"][0])
+        return document["components"]["schemas"][reference.rsplit("/", 1)[1]] if reference else schema
+
+    return resolve

@@ -1,0 +1,83 @@
+"""The built page: its files, and its index for every address that is one of the page's own.
+
+What is neither a route of the API nor a file is the page's when a browser asks for a document, so that deep links work;
+for every other client it is a 404 problem.
+"""
+
+import html
+import re
+from pathlib import Path
+
+from apiflask import APIBlueprint
+from flask import Response, abort, request, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from storybot.api.request import runtime
+
+blueprint = APIBlueprint("page", __name__, enable_openapi=False)
+
+#: Everything comes from the page's own origin; React sets styles through the CSSOM, which `style-src` does not touch.
+POLICY = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_META = re.compile(r'(<meta name="storybot-api" content=")[^"]*(")')
+_NOT_BUILT = "The page is not built: run `make build`, or use the API alone (its documentation is at /docs).\n"
+
+
+@blueprint.get("/", defaults={"path": ""})
+@blueprint.get("/<path:path>")
+def page(path: str) -> Response:
+    """A file of the built page, or its index."""
+    if request.environ.get("storybot.prefixed"):
+        abort(404)
+    folder = runtime().settings.dist_path
+    if path and (folder / path).is_file():
+        return _file(folder, path)
+    if path and (Path(path).suffix or not _wants_document()):
+        abort(404)
+    return _index(folder)
+
+
+def _wants_document() -> bool:
+    return "text/html" in request.headers.get("Accept", "")
+
+
+def _file(folder: Path, path: str) -> Response:
+    """A file; its compressed twin where the browser takes it. Names below /assets/ hold a hash, so they never change."""
+    squeezed = (folder / f"{path}.gz").is_file() and "gzip" in request.accept_encodings
+    try:
+        response = send_from_directory(folder, f"{path}.gz" if squeezed else path, mimetype=_TYPES.get(Path(path).suffix), conditional=True)
+    except NotFound:
+        abort(404)
+    if squeezed:
+        response.headers["Content-Encoding"] = "gzip"
+    response.headers["Vary"] = "Accept-Encoding"
+    immutable = path.startswith("assets/")
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if immutable else "no-cache"
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+_TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".woff2": "font/woff2",
+    ".html": "text/html",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".txt": "text/plain",
+}
+
+
+def _index(folder: Path) -> Response:
+    index = folder / "index.html"
+    if not index.is_file():
+        return Response(_NOT_BUILT, status=503, mimetype="text/plain")
+    prefix = html.escape(runtime().settings.api_prefix, quote=True)
+    text = _META.sub(lambda match: match[1] + prefix + match[2], index.read_text(encoding="utf-8"))
+    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+    return Response(text, mimetype="text/html", headers=headers)

@@ -1,0 +1,56 @@
+"""Passages of a story: read the branch, go on, try again, edit, write."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from storybot import generations, idempotency, offers, stories
+from storybot.api import present
+from storybot.api.request import configuration, open_limit, owner_id, runtime
+from storybot.api.schemas import IdempotencyHeader, PassageIn, PassageOut
+from storybot.db import db, writing
+from storybot.models import Passage, Story
+from storybot.stories import Choice
+
+blueprint = APIBlueprint("passages", __name__, url_prefix="/stories/<story_id>/passages", tag="Passages")
+
+
+@blueprint.get("")
+@blueprint.output(PassageOut(many=True))
+def list_passages(story_id: str) -> Any:
+    """The branch being read: its passages from the root to the head."""
+    return present.branch(db.session, stories.find(db.session, owner_id(), story_id))
+
+
+@blueprint.post("")
+@blueprint.input(PassageIn)
+@blueprint.input(IdempotencyHeader, location="headers")
+@blueprint.output(PassageOut, status_code=201)
+@blueprint.doc(responses={202: {"description": "An engine writes it: read along at `generation.events`."}})
+def add_passage(story_id: str, json_data: dict[str, Any], headers_data: dict[str, Any]) -> Any:
+    """Go on (`continue`), have another version made (`retry`), make one (`edit`), or write on oneself (`write`)."""
+    key = headers_data.get("idempotency_key")
+    print_ = idempotency.fingerprint(story_id, json_data)
+    with writing(db.session) as session:
+        story = stories.find(session, owner_id(), story_id)
+        before = idempotency.made_before(session, owner_id(), key, print_)
+        passage = stories.passage_of(session, story, before.passage_id) if before else _made(story, json_data)
+        if not before:
+            idempotency.remember(session, owner_id(), key, print_, story.id, passage.id)
+    shown = present.passages(db.session, [passage])[0]
+    return shown, 202 if shown["generation"] else 201
+
+
+def _made(story: Story, wanted: dict[str, Any]) -> Passage:
+    session = db.session
+    passage = stories.passage_of(session, story, wanted.get("passage_id"))
+    match wanted["action"]:
+        case "edit":
+            return stories.edit(session, story, passage, stories.require_text(wanted.get("text")))
+        case "write":
+            return stories.write(session, story, passage, stories.require_text(wanted.get("text")))
+        case action:
+            generations.check_open(session, owner_id(), open_limit())
+            choice = offers.choose(runtime().settings, configuration(), wanted, Choice(story.engine, story.model))
+            commission = stories.go_on if action == "continue" else stories.retry
+            return commission(session, story, passage, choice, (wanted.get("wish") or "").strip() or None)

@@ -1,0 +1,134 @@
+"""Rows as the objects that the API gives out: stories, passages, generations, prompts.
+
+Everything for a whole list is fetched in a fixed number of queries.
+"""
+
+from typing import Any
+
+from flask import url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from storybot import generations, stories
+from storybot.clock import iso
+from storybot.models import OPEN_STATES, Generation, Passage, Prompt, Step, Story, Token
+
+#: Characters of the branch's text that a story's card shows.
+OPENING_CHARS = 240
+
+Shown = dict[str, Any]
+
+
+def prompt(row: Prompt) -> Shown:
+    """A prompt, in the seed's shape."""
+    return {"id": row.id, "content": row.content, "created_at": iso(row.created_at)}
+
+
+def generation(session: Session, row: Generation, last_seq: int | None = None) -> Shown:
+    """A generation; `last_seq` where the caller knows it already."""
+    if last_seq is None:
+        last_seq = row.last_seq
+        if row.state in OPEN_STATES:
+            query = select(func.max(Token.seq)).where(Token.generation_id == row.id, Token.kind == generations.TEXT)
+            last_seq = session.scalar(query) or 0
+    return {
+        "id": row.id,
+        "story_id": row.story_id,
+        "passage_id": row.passage_id,
+        "state": row.state,
+        "engine": row.engine,
+        "model": row.model,
+        "events": url_for("generations.events", generation_id=row.id),
+        "last_seq": last_seq,
+        "tokens": row.tokens,
+        "created_at": iso(row.created_at),
+        "started_at": iso(row.started_at),
+        "first_text_at": iso(row.first_text_at),
+        "finished_at": iso(row.finished_at),
+        "problem": row.problem,
+    }
+
+
+def story(session: Session, row: Story) -> Shown:
+    """One story."""
+    return shelf(session, [row])[0]
+
+
+def shelf(session: Session, rows: list[Story]) -> list[Shown]:
+    """Stories, each with the generation of its head and the opening of its branch."""
+    by_head = generations.of_passages(session, [row.head_id for row in rows])
+    redoable = _redoable(session, rows)
+    return [_story(session, row, by_head.get(row.head_id), row.id in redoable) for row in rows]
+
+
+def _story(session: Session, row: Story, of_head: Generation | None, can_redo: bool) -> Shown:
+    text = "\n\n".join(text for passage in stories.path(session, row.head_id) if (text := _text(session, passage, of_head)[0]))
+    return {
+        "id": row.id,
+        "title": row.title,
+        "language": row.language,
+        "brief": row.brief,
+        "state": _state(of_head),
+        "head_id": row.head_id,
+        "engine": row.engine,
+        "model": row.model,
+        "seed": row.seed,
+        "prompt_id": row.prompt_id,
+        "opening": text[:OPENING_CHARS],
+        "word_count": len(text.split()),
+        "can_undo": row.step > 0,
+        "can_redo": can_redo,
+        "created_at": iso(row.created_at),
+        "updated_at": iso(row.updated_at),
+        "deleted_at": iso(row.deleted_at),
+        "generation": generation(session, of_head) if of_head else None,
+    }
+
+
+def _redoable(session: Session, rows: list[Story]) -> set[str]:
+    query = select(Step.story_id).join(Story, Story.id == Step.story_id).where(Story.id.in_([row.id for row in rows]), Step.step == Story.step + 1)
+    return set(session.scalars(query))
+
+
+def _state(of_passage: Generation | None) -> str:
+    if of_passage is None:
+        return "done"
+    return "writing" if of_passage.state == "running" else of_passage.state
+
+
+def _text(session: Session, row: Passage, of_passage: Generation | None) -> tuple[str, int | None]:
+    if of_passage is not None and of_passage.passage_id == row.id and of_passage.state in OPEN_STATES:
+        return generations.written(session.connection(), of_passage.id)
+    return row.text, None
+
+
+def branch(session: Session, row: Story) -> list[Shown]:
+    """The passages from the root to the head."""
+    return passages(session, stories.path(session, row.head_id))
+
+
+def passages(session: Session, rows: list[Passage]) -> list[Shown]:
+    """Passages of one story, each with its siblings and its generation."""
+    by_passage = generations.of_passages(session, [row.id for row in rows])
+    by_parent = stories.siblings(session, rows)
+    return [_passage(session, row, by_passage.get(row.id), by_parent[row.parent_id]) for row in rows]
+
+
+def _passage(session: Session, row: Passage, of_passage: Generation | None, sibling_ids: list[str]) -> Shown:
+    text, last_seq = _text(session, row, of_passage)
+    return {
+        "id": row.id,
+        "story_id": row.story_id,
+        "parent_id": row.parent_id,
+        "text": text,
+        "author": row.author,
+        "action": row.action,
+        "source_id": row.source_id,
+        "wish": row.wish,
+        "state": _state(of_passage),
+        "sibling_index": sibling_ids.index(row.id) + 1,
+        "sibling_count": len(sibling_ids),
+        "sibling_ids": sibling_ids,
+        "created_at": iso(row.created_at),
+        "generation": generation(session, of_passage, last_seq) if of_passage else None,
+    }

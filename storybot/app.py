@@ -1,0 +1,83 @@
+"""create_app(): the wiring of the web side, in order."""
+
+import logging
+
+from apiflask import APIFlask
+from flask import Flask
+from flask_cors import CORS
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+
+from storybot import __version__
+from storybot.api import configuration, documents, generations, health, page, passages, prompts, stories
+from storybot.api.request import Runtime
+from storybot.db import db, engine_options, migrate
+from storybot.errors import invalid, register_error_handlers
+from storybot.prefix import Prefix
+from storybot.requests import register_request_hooks
+from storybot.schema import MIGRATIONS
+from storybot.settings import Settings
+from storybot.tail import Tail
+
+log = logging.getLogger(__name__)
+
+#: What a page on another origin may send, and may read of an answer.
+ALLOWED_HEADERS = ("Content-Type", "Accept", "Authorization", "X-Trace-Id", "traceparent", "Idempotency-Key", "Last-Event-ID", "X-Requested-With")
+EXPOSED_HEADERS = ("X-Trace-Id", "traceparent", "Location", "Link", "Retry-After")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+BLUEPRINTS = (prompts, stories, passages, generations, configuration, health, documents, page)
+
+
+def create_app(settings: Settings) -> APIFlask:
+    """The Flask app: the API at the root and below the prefix, and the built page."""
+    app = APIFlask("storybot", title="Storybot", version=__version__, json_errors=False, spec_path=None, docs_path=None, static_folder=None)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.sqlalchemy_url),
+        MAX_CONTENT_LENGTH=settings.body_bytes,
+        **documents.OPENAPI,
+    )
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.strict_slashes = False
+    settings.data_path.mkdir(parents=True, exist_ok=True)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    with app.app_context():
+        engine = db.engine
+    app.extensions["storybot"] = Runtime(settings, Tail(engine))
+    app.error_processor(lambda error: invalid(error.detail, error.message))  # type: ignore[arg-type]
+    register_error_handlers(app)
+    register_request_hooks(app, settings)
+    initialize_routes(app)
+    if not settings.cors_at_gateway:
+        CORS(
+            app,
+            origins=list(settings.cors_origins),
+            methods=list(METHODS),
+            allow_headers=list(ALLOWED_HEADERS),
+            expose_headers=list(EXPOSED_HEADERS),
+            max_age=3600,
+            always_send=False,
+        )
+    _limit(app, settings)
+    app.wsgi_app = Prefix(app.wsgi_app, settings.api_prefix)  # type: ignore[method-assign]
+    return app
+
+
+def initialize_routes(app: APIFlask) -> None:
+    """Register every resource."""
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.blueprint)
+
+
+def _limit(app: Flask, settings: Settings) -> None:
+    if not settings.limited:
+        log.warning("request and generation limits are off: for load tests on loopback only")
+        return
+    Limiter(
+        get_remote_address,
+        app=app,
+        default_limits=[f"{settings.requests_per_minute} per minute"],
+        storage_uri="memory://",
+        headers_enabled=False,
+    )

@@ -1,0 +1,130 @@
+"""The command line: `storybot run | web | worker | db upgrade | check-settings | openapi`.
+
+Commands import what they need when they run: `web` must patch the standard library before anything else is loaded, and
+`run` only watches over the others, so it loads next to nothing.
+"""
+
+import json
+import os
+import signal
+import sys
+from typing import NoReturn
+
+import click
+
+#: Exit status for wrong settings and an unfit database. Source: sysexits.h, EX_CONFIG.
+EX_CONFIG = 78
+
+
+@click.group()
+@click.version_option(package_name="storybot", prog_name="storybot")
+def main() -> None:
+    """A prompt becomes a story that streams, is kept, and is never lost."""
+
+
+@main.command()
+def run() -> None:
+    """Start everything on this machine: the page, the API and a worker."""
+    from storybot import supervisor
+
+    sys.exit(supervisor.run(_settings()))
+
+
+@main.command()
+@click.option("--fd", type=int, help="A listening socket that is open already.")
+@click.option("--upgrade", is_flag=True, help="Bring the database up to date first.")
+@click.option("--supervisor", "supervisor_pid", type=int, help="End when this parent process ends.")
+def web(fd: int | None, upgrade: bool, supervisor_pid: int | None) -> None:
+    """Serve the page and the API."""
+    from gevent import monkey
+
+    monkey.patch_all()
+    _follow(supervisor_pid)
+    from storybot import logs, schema, web
+
+    settings = _settings()
+    logs.setup_loggers(settings, "web", stdout=not sys.stdout.isatty())
+    try:
+        if upgrade:
+            schema.upgrade(settings)
+        web.serve(settings, fd)
+    except schema.SchemaError as error:
+        _refuse(str(error))
+
+
+@main.command()
+@click.option("--wait", is_flag=True, help="Wait until somebody else has brought the database up to date.")
+@click.option("--supervisor", "supervisor_pid", type=int, help="End when this parent process ends.")
+def worker(wait: bool, supervisor_pid: int | None) -> None:
+    """Write the stories that wait."""
+    _follow(supervisor_pid)
+    from storybot import logs, schema, working
+
+    settings = _settings()
+    logs.setup_loggers(settings, "worker", stdout=not sys.stdout.isatty())
+    try:
+        working.work(settings, wait_for_schema=wait)
+    except schema.SchemaError as error:
+        _refuse(str(error))
+
+
+@main.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database up to date; an old one keeps all that is in it."""
+    from storybot import schema
+
+    settings = _settings()
+    try:
+        schema.upgrade(settings)
+    except schema.SchemaError as error:
+        _refuse(str(error))
+    click.echo(f"The database is at revision {schema.head()}.")
+
+
+@main.command("check-settings")
+def check_settings() -> None:
+    """Show every setting, or say which one is wrong."""
+    settings = _settings()
+    for name in type(settings).model_fields:
+        click.echo(f"STORYBOT_{name.upper()}={getattr(settings, name)}")
+
+
+@main.command()
+def openapi() -> None:
+    """Print the OpenAPI document."""
+    from storybot.api.documents import openapi as document
+    from storybot.app import create_app
+
+    app = create_app(_settings())
+    with app.app_context():
+        click.echo(json.dumps(document(app), indent=2, ensure_ascii=False))
+
+
+def _settings() -> "Settings":  # type: ignore[name-defined]  # noqa: F821
+    from storybot.settings import SettingsError, read_settings
+
+    try:
+        return read_settings()
+    except SettingsError as error:
+        _refuse(str(error))
+
+
+def _refuse(sentence: str) -> NoReturn:
+    click.echo(f"storybot: {sentence}", err=True)
+    sys.exit(EX_CONFIG)
+
+
+def _follow(supervisor_pid: int | None) -> None:
+    """End with the supervisor, however it ends. Source: prctl(2), PR_SET_PDEATHSIG (Linux)."""
+    if supervisor_pid is None or not sys.platform.startswith("linux"):
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    if os.getppid() != supervisor_pid:
+        sys.exit(1)  # it ended before we could ask to be told

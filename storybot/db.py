@@ -1,0 +1,84 @@
+"""The database connection: one place that knows what SQLite needs.
+
+Reads run in a plain transaction; everything that writes runs inside `writing`, which takes SQLite's write lock at the
+beginning (`BEGIN IMMEDIATE`), so that what was read before a write cannot have changed under it.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+#: How long a writer waits for another one, in seconds.
+BUSY_TIMEOUT_S = 10.0
+
+_NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraints have names, so that migrations can change them."""
+
+    metadata = MetaData(naming_convention=_NAMING)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for processes without Flask (the worker, the command line)."""
+    return create_engine(url, **engine_options(url))
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """What `create_engine` is to be told for `url`."""
+    if not url.startswith("sqlite"):
+        return {"pool_pre_ping": True}
+    # Event streams hold no connection; 30 serve all short requests of one process, and the rest wait their turn.
+    return {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}, "pool_size": 10, "max_overflow": 20}
+
+
+@event.listens_for(Engine, "connect")
+def _prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None  # this module emits BEGIN itself
+    connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _lower(text: str | None) -> str | None:
+    return text.lower() if isinstance(text, str) else text
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        write = connection.get_execution_options().get("storybot_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[Session]:
+    """One write transaction: committed at the end of the block, rolled back when an exception leaves it."""
+    session.rollback()  # a read transaction that is still open cannot become a write transaction safely
+    session.connection(execution_options={"storybot_write": True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise

@@ -1,0 +1,33 @@
+"""/metrics on a port of its own, on loopback: of this process, or of several that share a folder."""
+
+import os
+from pathlib import Path
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+
+
+def expose(port: int) -> tuple[WSGIServer, int]:
+    """Serve /metrics on loopback: of all processes where they share a folder, of this one otherwise.
+
+    Returns the server and its port. Raises: OSError where the port is taken.
+    """
+    registry = REGISTRY
+    if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)
+    server, _thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    return server, int(server.server_port)
+
+
+def share(folder: Path) -> None:
+    """Make the folder that the processes share, empty."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for stale in folder.glob("*.db"):
+        stale.unlink()
+
+
+def forget_process(pid: int) -> None:
+    """Drop the live gauges of a process that ended."""
+    mark_process_dead(pid)

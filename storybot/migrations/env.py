@@ -1,0 +1,34 @@
+"""Alembic's environment: run by `storybot db upgrade` (with a URL) and by Flask-Migrate (with a running app)."""
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection
+
+import storybot.models  # noqa: F401 - fills the metadata
+from storybot.db import Base, make_engine
+
+
+def _url() -> str:
+    url: str | None = context.config.attributes.get("url")
+    return url or current_app.config["SQLALCHEMY_DATABASE_URI"]
+
+
+def _run(connection: Connection | None) -> None:
+    context.configure(
+        connection=connection,
+        url=None if connection else _url(),
+        target_metadata=Base.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        user_module_prefix="storybot.models.",
+        literal_binds=connection is None,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+if context.is_offline_mode():
+    _run(None)
+else:
+    with make_engine(_url()).connect() as opened:
+        _run(opened.execution_options(storybot_write=True))

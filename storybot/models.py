@@ -1,0 +1,221 @@
+"""The tables. Words are the design's: prompt, brief, story, passage, generation, token log.
+
+Finished passages are immutable; a story is a tree of them and a head. Every row that belongs to a person has an
+`owner_id`. Times are aware and UTC.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Dialect, ForeignKey, Index, Integer, String, Text, TypeDecorator, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from storybot.clock import now
+from storybot.db import Base
+from storybot.ids import new_id
+
+#: The one owner while there are no accounts.
+LOCAL_OWNER_ID = "00000000-0000-7000-8000-000000000001"
+
+OPEN_STATES = ("queued", "running")
+Id = String(36)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time; SQLite keeps no zone, so it goes in as UTC and comes back as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def _owner() -> Mapped[str]:
+    return mapped_column(Id, ForeignKey("owners.id", ondelete="CASCADE"), index=True)
+
+
+class Owner(Base):
+    """A person whose rows these are."""
+
+    __tablename__ = "owners"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    kind: Mapped[str] = mapped_column(String(16), default="local")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Configuration(Base):
+    """A person's defaults; what is NULL follows the operator's settings or the browser."""
+
+    __tablename__ = "configurations"
+
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("owners.id", ondelete="CASCADE"), primary_key=True)
+    engine: Mapped[str | None] = mapped_column(String(32))
+    model: Mapped[str | None] = mapped_column(String(200))
+    language: Mapped[str | None] = mapped_column(String(8))
+    theme: Mapped[str] = mapped_column(String(16), default="system")
+    age_band: Mapped[str] = mapped_column(String(8), default="6-8")
+    length: Mapped[str] = mapped_column(String(8), default="short")
+
+
+class Prompt(Base):
+    """A story idea that is kept: the seed's resource, with its small integer ids."""
+
+    __tablename__ = "prompts"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    owner_id: Mapped[str] = _owner()
+    content: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Story(Base):
+    """One work. `head_id` is the leaf being read (no foreign key: stories and passages would need each other first);
+    `step` is where the reader stands in the steps that undo and redo walk."""
+
+    __tablename__ = "stories"
+    __table_args__ = (Index("ix_stories_shelf", "owner_id", "deleted_at", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    owner_id: Mapped[str] = _owner()
+    title: Mapped[str] = mapped_column(String(500))
+    title_by: Mapped[str] = mapped_column(String(8), default="prompt")  # prompt, engine or reader
+    language: Mapped[str] = mapped_column(String(8))
+    brief: Mapped[dict[str, Any]] = mapped_column(JSON)
+    prompt_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("prompts.id", ondelete="SET NULL"))
+    engine: Mapped[str] = mapped_column(String(32))
+    model: Mapped[str | None] = mapped_column(String(200))
+    seed: Mapped[int] = mapped_column(BigInteger)
+    head_id: Mapped[str] = mapped_column(Id)
+    step: Mapped[int] = mapped_column(Integer, default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Step(Base):
+    """One place that the head has been at; a new action after an undo drops the steps beyond."""
+
+    __tablename__ = "steps"
+
+    story_id: Mapped[str] = mapped_column(Id, ForeignKey("stories.id", ondelete="CASCADE"), primary_key=True)
+    step: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    head_id: Mapped[str] = mapped_column(Id)
+
+
+class Passage(Base):
+    """One node of the tree. `next_id` only says where to go on reading: the
+    child that was last read below it, or itself where reading stopped. `text` is empty until the generation that writes the passage has ended."""
+
+    __tablename__ = "passages"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    owner_id: Mapped[str] = _owner()
+    story_id: Mapped[str] = mapped_column(Id, ForeignKey("stories.id", ondelete="CASCADE"), index=True)
+    parent_id: Mapped[str | None] = mapped_column(Id, ForeignKey("passages.id"), index=True)
+    source_id: Mapped[str | None] = mapped_column(Id)
+    next_id: Mapped[str | None] = mapped_column(Id)
+    author: Mapped[str] = mapped_column(String(8))  # engine or reader
+    action: Mapped[str] = mapped_column(String(16))  # begin, continue, retry, edit or write
+    wish: Mapped[str | None] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Generation(Base):
+    """One run of an engine that writes one passage.
+
+    state: queued, running, done, stopped or failed. `attempts` counts claims without new text since the last text.
+    `context` is what the engine was asked. `piece_lengths` replaces the token log's rows once they are folded away.
+    """
+
+    __tablename__ = "generations"
+    __table_args__ = (
+        Index(
+            "ix_generations_open",
+            "state",
+            "id",
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    owner_id: Mapped[str] = _owner()
+    story_id: Mapped[str] = mapped_column(Id, ForeignKey("stories.id", ondelete="CASCADE"), index=True)
+    passage_id: Mapped[str] = mapped_column(Id, ForeignKey("passages.id", ondelete="CASCADE"), unique=True)
+    engine: Mapped[str] = mapped_column(String(32))
+    model: Mapped[str | None] = mapped_column(String(200))
+    seed: Mapped[int] = mapped_column(BigInteger)
+    variant: Mapped[int] = mapped_column(Integer, default=0)
+    state: Mapped[str] = mapped_column(String(16), default="queued")
+    stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
+    trace_id: Mapped[str] = mapped_column(String(64))
+    worker_id: Mapped[str | None] = mapped_column(Id, index=True)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    context: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    last_seq: Mapped[int] = mapped_column(Integer, default=0)  # of the end; while it is open the log itself says
+    tokens: Mapped[int] = mapped_column(Integer, default=0)
+    tokens_in: Mapped[int | None] = mapped_column(Integer)
+    tokens_out: Mapped[int | None] = mapped_column(Integer)
+    piece_lengths: Mapped[list[int] | None] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_text_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Token(Base):
+    """One row of the token log: append-only. `position` grows in the order of commits (SQLite has one writer).
+    kind: text, or end for the last row, whose text is the state that the generation ended in."""
+
+    __tablename__ = "token_log"
+    __table_args__ = (Index("uq_token_log_generation_seq", "generation_id", "seq", unique=True), {"sqlite_autoincrement": True})
+
+    position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    generation_id: Mapped[str] = mapped_column(Id)
+    seq: Mapped[int] = mapped_column(Integer)
+    kind: Mapped[str] = mapped_column(String(4))
+    text: Mapped[str] = mapped_column(Text)
+
+
+class WorkerRow(Base):
+    """A worker process. Once `lost_at` is set it may write nothing any more: its generations are another's."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int] = mapped_column(Integer)
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class IdempotencyKey(Base):
+    """What a request with an `Idempotency-Key` made, so that its repeat makes nothing."""
+
+    __tablename__ = "idempotency_keys"
+
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("owners.id", ondelete="CASCADE"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    story_id: Mapped[str] = mapped_column(Id, ForeignKey("stories.id", ondelete="CASCADE"), index=True)
+    passage_id: Mapped[str] = mapped_column(Id)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+def insert_default_config(session: Session) -> None:
+    """Insert the local owner and their default configuration, where they are missing; the caller commits."""
+    if session.scalar(select(Owner.id).where(Owner.id == LOCAL_OWNER_ID)) is None:
+        session.add(Owner(id=LOCAL_OWNER_ID))
+        session.flush()
+    if session.get(Configuration, LOCAL_OWNER_ID) is None:
+        session.add(Configuration(owner_id=LOCAL_OWNER_ID))

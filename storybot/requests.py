@@ -1,0 +1,98 @@
+"""What happens around every request: trace id, host and type checks, metrics, one log line, security headers."""
+
+import ipaddress
+import logging
+import time
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, g, request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from storybot import metrics
+from storybot.settings import Settings
+from storybot.trace import current_trace_id, set_trace_id, trace_id_of, traceparent_of
+
+log = logging.getLogger(__name__)
+
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+#: An answer of the API is never a page: nothing in it may run or be shown in a frame.
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def register_request_hooks(app: Flask, settings: Settings) -> None:
+    """Hang the checks and the bookkeeping onto the app."""
+    hosts = _named_hosts(settings)
+
+    @app.before_request
+    def before_request() -> None:
+        g.start_time = time.perf_counter()
+        set_trace_id(trace_id_of(request.headers))
+        if not settings.allow_public_bind and not _is_known(request.host, hosts):
+            raise BadRequest
+        if request.method in _WITH_BODY and not request.is_json and (request.content_length or "chunked" in _encoding()):
+            raise UnsupportedMediaType
+
+    @app.after_request
+    def after_request(response: Response) -> Response:
+        trace_id = current_trace_id() or ""
+        response.headers["X-Trace-Id"] = trace_id
+        response.headers["traceparent"] = traceparent_of(trace_id)
+        response.headers.setdefault("Content-Security-Policy", API_POLICY)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if response.mimetype in {"application/json", "application/problem+json"}:
+            response.headers.setdefault("Cache-Control", "no-store")
+        _account(response)
+        return response
+
+    @app.teardown_request
+    def forget(_error: BaseException | None) -> None:
+        set_trace_id(None)
+
+
+def _encoding() -> str:
+    return request.headers.get("Transfer-Encoding", "").lower()
+
+
+def _account(response: Response) -> None:
+    seconds = time.perf_counter() - g.get("start_time", time.perf_counter())
+    method = request.method if request.method in metrics.METHODS else "OTHER"
+    endpoint = request.url_rule.rule if request.url_rule and response.status_code != 405 else "__unmatched__"
+    metrics.REQUEST_COUNT.labels(method, endpoint, str(response.status_code)).inc()
+    metrics.REQUEST_LATENCY.labels(method, endpoint).observe(seconds)
+    quiet = endpoint in {"/healthz", "/readyz"}
+    log.log(
+        logging.DEBUG if quiet else logging.INFO,
+        "request",
+        extra={
+            "http.request.method": method,
+            "http.route": endpoint,
+            "http.response.status_code": response.status_code,
+            "event.duration": int(seconds * 1e9),
+        },
+    )
+
+
+def _named_hosts(settings: Settings) -> frozenset[str]:
+    names = {urlsplit(origin).hostname or "" for origin in settings.cors_origins}
+    return frozenset({"localhost", *settings.trusted_hosts, *names, *(f"api.{name}" for name in names)})
+
+
+def _is_known(host: str, names: frozenset[str]) -> bool:
+    """Whether a request may name this host. A page of a stranger can make its own name lead to 127.0.0.1 (DNS
+    rebinding) and would then be of this origin; an address or a known name cannot be made to do that."""
+    name = (urlsplit(f"//{host}").hostname or "").lower().rstrip(".")
+    if name in names or name.endswith(".localhost"):
+        return True
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

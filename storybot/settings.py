@@ -1,0 +1,173 @@
+"""Every setting, typed, read once from the environment (and a `.env` file), frozen.
+
+A secret has no default and may also come from a file that `NAME_FILE` names. A wrong value stops the start with one
+sentence that names the variable (`SettingsError`). Nothing else in the package reads the environment.
+"""
+
+import ipaddress
+import os
+import socket
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "STORYBOT_"
+SECRETS = ("openai_api_key",)
+SITE_ORIGINS = ("http://localhost:3000", "https://example.com", "https://www.example.com")
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message is one sentence that names the variable and says what to do."""
+
+
+class Settings(BaseSettings):
+    """The settings; each field `x` is the environment variable `STORYBOT_X`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+
+    # Where it listens and keeps things
+    host: str = Field("127.0.0.1", description="Address that the web server binds to.")
+    port: int = Field(5000, ge=0, le=65535, description="Port of the page and the API; 0 takes a free one.")
+    allow_public_bind: bool = Field(
+        False, description="Without accounts anybody who reaches the server owns every story: say yes to bind beyond loopback all the same."
+    )
+    data_dir: Path = Field(Path("data"), description="Folder of the database, the logs and the keys.")
+    database_url: str | None = Field(None, description="SQLAlchemy URL of the database; default: SQLite in the data folder.")
+    api_prefix: str = Field("/api", description="Prefix under which the page calls the API on its own host; the API answers at the root too.")
+    web_dist: Path | None = Field(None, description="Folder of the built page; default: `web/dist` beside the package.")
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        SITE_ORIGINS, description="Exact origins, separated by commas, whose pages may call the API."
+    )
+    cors_at_gateway: bool = Field(False, description="Leave every CORS header to the gateway in front.")
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More host names, separated by commas, under which it is reached; addresses, localhost, the origins' hosts and api. of these always are."
+    )
+    metrics_port: int = Field(9500, ge=0, le=65535, description="Port of /metrics, on loopback; 0 takes a free one.")
+    worker_metrics_port: int = Field(9501, ge=0, le=65535, description="The same for a worker that is started by itself.")
+    open_browser: Literal["auto", "on", "off"] = Field("auto", description="Open a browser at the start; auto: where there is a desktop.")
+
+    # Engines
+    engine: Literal["storyteller", "openai"] = Field("storyteller", description="Engine of stories that choose none.")
+    openai_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1.")
+    openai_api_key: SecretStr | None = Field(None, description="Key of that server, where it wants one.")
+    openai_model: str | None = Field(None, description="Model to ask for at that server.")
+    storyteller_pace: float = Field(1.0, ge=0, le=100, description="Pace of the storyteller in the box; 0: at once, 1: comfortable to watch.")
+    context_tokens: int = Field(8192, ge=1024, le=1_000_000, description="Context window to fill at the most, in tokens.")
+
+    # Limits
+    limits: Literal["on", "off"] = Field("on", description="off: no request and generation limits, for load tests on loopback.")
+    prompt_chars: int = Field(4000, ge=1, description="Longest prompt, in characters.")
+    text_chars: int = Field(100_000, ge=1, description="Longest text of one passage, in characters.")
+    wish_chars: int = Field(1000, ge=1, description="Longest wish, in characters.")
+    title_chars: int = Field(200, ge=1, description="Longest title, in characters.")
+    body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
+    open_generations: int = Field(8, ge=1, description="Stories that one person may have written at the same time.")
+    requests_per_minute: int = Field(1200, ge=1, description="Requests a minute from one address.")
+    worker_generations: int = Field(2000, ge=1, description="Generations that one worker runs at the same time.")
+
+    # Worker and log
+    lease_s: float = Field(10.0, ge=0.5, description="Seconds without a sign of life after which a worker counts as dead.")
+    engine_attempts: int = Field(3, ge=1, le=10, description="Tries in all when an engine fails in a way that may pass.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least severe level that is logged.")
+
+    @field_validator("cors_origins", "trusted_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if "*" in origin or "://" not in origin or origin.count("/") != 2:
+                raise ValueError(f"{origin!r} is not an exact origin such as https://example.com")
+        return value
+
+    @field_validator("api_prefix")
+    @classmethod
+    def _prefix(cls, value: str) -> str:
+        value = value.rstrip("/")
+        if value and (not value.startswith("/") or "//" in value or " " in value):
+            raise ValueError("must be empty or a path such as /api")
+        return value
+
+    @field_validator("openai_base_url")
+    @classmethod
+    def _url(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value or None
+
+    @model_validator(mode="after")
+    def _loopback(self) -> "Settings":
+        if not self.allow_public_bind and not is_loopback(self.host):
+            raise ValueError(
+                f"STORYBOT_HOST is {self.host!r}, which others can reach, and there are no accounts: "
+                "set it to 127.0.0.1, or set STORYBOT_ALLOW_PUBLIC_BIND=1 if something in front keeps strangers out"
+            )
+        return self
+
+    @cached_property
+    def data_path(self) -> Path:
+        """The data folder, absolute."""
+        return self.data_dir.expanduser().resolve()
+
+    @cached_property
+    def sqlalchemy_url(self) -> str:
+        """The database's URL for SQLAlchemy; PostgreSQL's through psycopg 3."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_path / 'storybot.sqlite3'}"
+        for plain in ("postgres://", "postgresql://"):
+            if self.database_url.startswith(plain):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(plain)
+        return self.database_url
+
+    @cached_property
+    def dist_path(self) -> Path:
+        """Where the built page lies."""
+        return (self.web_dist or Path(__file__).parent.parent / "web" / "dist").resolve()
+
+    @property
+    def limited(self) -> bool:
+        """Whether request and generation limits hold."""
+        return self.limits == "on"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server bound to `host` (a name or an address)."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        pass
+    try:
+        return all(ipaddress.ip_address(found[4][0]).is_loopback for found in socket.getaddrinfo(host, None))
+    except OSError:
+        return False
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """The settings from the environment, `.env` and `NAME_FILE` secrets; `overrides` win (tests).
+
+    Raises: SettingsError, with one sentence for the first wrong variable.
+    """
+    for secret in SECRETS:
+        name = f"{PREFIX}{secret.upper()}"
+        path = os.environ.get(f"{name}_FILE")
+        if path and secret not in overrides and not os.environ.get(name):
+            try:
+                overrides[secret] = Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingsError(f"{name}_FILE names {path!r}, which cannot be read ({error.strerror}).") from error
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        first = error.errors()[0]
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        if not first["loc"]:
+            raise SettingsError(f"{reason}.") from error
+        name = f"{PREFIX}{str(first['loc'][0]).upper()}"
+        shown = "" if str(first["loc"][0]) in SECRETS else f" ({first['input']!r})"
+        raise SettingsError(f"{name}{shown} is wrong: {reason[0].lower()}{reason[1:]}.") from error

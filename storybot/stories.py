@@ -1,0 +1,256 @@
+"""The tree of a story: create, go on, retry, edit, write, undo, redo, choose; and the shelf of stories.
+
+Nothing is overwritten: every action adds passages and moves the head; undo and redo walk the places where the head has
+been. Each function that changes something expects a write transaction (`db.writing`).
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy.orm import Session
+
+from storybot import generations
+from storybot.brief import Brief
+from storybot.clock import now
+from storybot.errors import Conflict, Invalid, NotFound, NothingToRedo, NothingToUndo, StillWriting
+from storybot.ids import new_id
+from storybot.models import OPEN_STATES, Generation, Passage, Step, Story, Token
+from storybot.titles import title_from_prompt
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which engine is to write: its name, and the model where it has several."""
+
+    engine: str
+    model: str | None = None
+
+
+def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, prompt_id: int | None = None, seed: int | None = None) -> Story:
+    """A new story with an empty first passage and the generation that is to write it."""
+    first_id = new_id()
+    story = Story(
+        id=new_id(),
+        owner_id=owner_id,
+        title=title_from_prompt(brief.prompt),
+        language=brief.language,
+        brief=brief.to_json(),
+        prompt_id=prompt_id,
+        engine=choice.engine,
+        model=choice.model,
+        seed=seed if seed is not None else secrets.randbelow(2**31),
+        head_id=first_id,
+    )
+    session.add(story)
+    session.flush()
+    passage = Passage(id=first_id, owner_id=owner_id, story_id=story.id, author="engine", action="begin")
+    session.add_all([passage, Step(story_id=story.id, step=0, head_id=first_id)])
+    session.flush()
+    generations.enqueue(session, story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=0)
+    session.flush()
+    return story
+
+
+def find(session: Session, owner_id: str, story_id: str) -> Story:
+    """The story, also from the bin. Raises: NotFound."""
+    story = session.scalar(select(Story).where(Story.id == story_id, Story.owner_id == owner_id))
+    if story is None:
+        raise NotFound("There is no such story.")
+    return story
+
+
+def shelf(session: Session, owner_id: str, *, limit: int, after: str | None = None, words: str = "", in_bin: bool = False) -> list[Story]:
+    """Up to `limit` stories, newest first, those older than the story `after`; `words` must all occur in title or text."""
+    query = select(Story).where(Story.owner_id == owner_id, Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None))
+    if after:
+        query = query.where(Story.id < after)
+    for word in words.split():
+        query = _mentioning(query, word)
+    return list(session.scalars(query.order_by(Story.id.desc()).limit(limit)))
+
+
+def _mentioning(query: Select[tuple[Story]], word: str) -> Select[tuple[Story]]:
+    in_text = select(Passage.story_id).where(Passage.story_id == Story.id, Passage.text.icontains(word, autoescape=True)).exists()
+    return query.where(or_(Story.title.icontains(word, autoescape=True), in_text))
+
+
+def rename(story: Story, title: str) -> None:
+    """Give the story the reader's title."""
+    story.title, story.title_by, story.updated_at = title, "reader", now()
+
+
+def into_bin(session: Session, story: Story) -> None:
+    """Put the story into the bin; what is being written for it is stopped."""
+    generations.stop_story(session, story.id)
+    story.deleted_at = story.deleted_at or now()
+
+
+def restore(story: Story) -> None:
+    """Take the story out of the bin."""
+    story.deleted_at = None
+
+
+def delete_for_ever(session: Session, story: Story) -> None:
+    """Delete the story with everything in it. Raises: StillWriting."""
+    ids = select(Generation.id).where(Generation.story_id == story.id)
+    if session.scalar(ids.where(Generation.state.in_(OPEN_STATES)).limit(1)):
+        raise StillWriting("This story is still being written: put it into the bin first, then delete it.")
+    session.execute(delete(Token).where(Token.generation_id.in_(ids)))
+    session.delete(story)
+
+
+def path(session: Session, leaf_id: str) -> list[Passage]:
+    """The passages from the root to `leaf_id`."""
+    up = select(Passage.id, Passage.parent_id).where(Passage.id == leaf_id).cte("up", recursive=True)
+    up = up.union_all(select(Passage.id, Passage.parent_id).join(up, Passage.id == up.c.parent_id))
+    by_id = {passage.id: passage for passage in session.scalars(select(Passage).where(Passage.id.in_(select(up.c.id))))}
+    found: list[Passage] = []
+    at: str | None = leaf_id
+    while at is not None and at in by_id:
+        found.append(by_id[at])
+        at = by_id[at].parent_id
+    return found[::-1]
+
+
+def siblings(session: Session, passages: list[Passage]) -> dict[str | None, list[str]]:
+    """The ids of the children of each passage's parent, oldest first, by parent id (None: the roots)."""
+    by_parent: dict[str | None, list[str]] = {}
+    if not passages:
+        return by_parent
+    parents = [passage.parent_id for passage in passages if passage.parent_id]
+    query = select(Passage.id, Passage.parent_id).where(
+        Passage.story_id == passages[0].story_id, or_(Passage.parent_id.in_(parents), Passage.parent_id.is_(None))
+    )
+    for passage_id, parent_id in session.execute(query.order_by(Passage.id)):
+        by_parent.setdefault(parent_id, []).append(passage_id)
+    return by_parent
+
+
+def passage_of(session: Session, story: Story, passage_id: str | None) -> Passage:
+    """The passage of this story, the head where none is named. Raises: NotFound."""
+    passage = session.get(Passage, passage_id or story.head_id)
+    if passage is None or passage.story_id != story.id:
+        raise NotFound("This story has no such passage.")
+    return passage
+
+
+def go_on(session: Session, story: Story, after: Passage, choice: Choice, wish: str | None = None) -> Passage:
+    """A new passage after `after`, to be written by an engine. Raises: StillWriting."""
+    _refuse_open(session, after)
+    return _commission(session, story, choice, parent_id=after.id, action="continue", wish=wish)
+
+
+def retry(session: Session, story: Story, passage: Passage, choice: Choice, wish: str | None = None) -> Passage:
+    """Another version of `passage` beside it, to be written by an engine. Raises: StillWriting."""
+    _refuse_open(session, passage)
+    return _commission(session, story, choice, parent_id=passage.parent_id, action="retry", source_id=passage.id, wish=wish or passage.wish)
+
+
+def edit(session: Session, story: Story, passage: Passage, text: str) -> Passage:
+    """The reader's version of `passage` beside it; what follows on the branch being read is carried over as copies.
+
+    Raises: StillWriting (also when what follows is being written), Conflict where the text is the same.
+    """
+    branch = path(session, story.head_id)
+    places = [one.id for one in branch]
+    follows = branch[places.index(passage.id) + 1 :] if passage.id in places else []
+    for one in (passage, *follows):
+        _refuse_open(session, one)
+    if text == passage.text:
+        raise Conflict("The text is what it was: there is nothing to change.")
+    edited = _add(session, story, parent_id=passage.parent_id, author="reader", action="edit", source_id=passage.id, text=text)
+    last = edited
+    for one in follows:
+        last = _add(session, story, parent_id=last.id, author=one.author, action=one.action, source_id=one.id, wish=one.wish, text=one.text)
+    _move(session, story, last.id)
+    return edited
+
+
+def write(session: Session, story: Story, after: Passage, text: str) -> Passage:
+    """The reader's own passage after `after`. Raises: StillWriting."""
+    _refuse_open(session, after)
+    passage = _add(session, story, parent_id=after.id, author="reader", action="write", text=text)
+    _move(session, story, passage.id)
+    return passage
+
+
+def choose(session: Session, story: Story, passage: Passage) -> None:
+    """Read on at `passage`: the head goes to the leaf that was last read below it."""
+    leaf = passage
+    while (following := _followed(session, leaf)) is not None:
+        leaf = following
+    if leaf.id != story.head_id:
+        _move(session, story, leaf.id)
+
+
+def undo(session: Session, story: Story) -> None:
+    """The head goes back to where it was. Raises: NothingToUndo."""
+    if story.step == 0:
+        raise NothingToUndo("This is how the story began: there is nothing to undo.")
+    _stand_at(session, story, story.step - 1)
+
+
+def redo(session: Session, story: Story) -> None:
+    """The head goes forward again. Raises: NothingToRedo."""
+    if not can_redo(session, story):
+        raise NothingToRedo("Nothing was undone: there is nothing to redo.")
+    _stand_at(session, story, story.step + 1)
+
+
+def can_redo(session: Session, story: Story) -> bool:
+    """Whether something was undone and nothing done since."""
+    return session.get(Step, (story.id, story.step + 1)) is not None
+
+
+def _commission(session: Session, story: Story, choice: Choice, *, parent_id: str | None, action: str, **more: str | None) -> Passage:
+    tries = session.scalar(
+        select(func.count()).select_from(Passage).where(
+            Passage.story_id == story.id, Passage.parent_id == parent_id if parent_id else Passage.parent_id.is_(None)
+        )
+    )
+    passage = _add(session, story, parent_id=parent_id, author="engine", action=action, **more)
+    generations.enqueue(session, story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=tries or 0)
+    _move(session, story, passage.id)
+    return passage
+
+
+def _add(session: Session, story: Story, *, parent_id: str | None, author: str, action: str, **more: str | None) -> Passage:
+    passage = Passage(id=new_id(), owner_id=story.owner_id, story_id=story.id, parent_id=parent_id, author=author, action=action, **more)
+    session.add(passage)
+    session.flush()
+    return passage
+
+
+def _refuse_open(session: Session, passage: Passage) -> None:
+    state = session.scalar(select(Generation.state).where(Generation.passage_id == passage.id))
+    if state in OPEN_STATES:
+        raise StillWriting("This passage is still being written: stop it, or wait until it has ended.", passage_id=passage.id)
+
+
+def _followed(session: Session, passage: Passage) -> Passage | None:
+    return session.get(Passage, passage.next_id) if passage.next_id and passage.next_id != passage.id else None
+
+
+def _move(session: Session, story: Story, leaf_id: str) -> None:
+    session.execute(delete(Step).where(Step.story_id == story.id, Step.step > story.step))
+    session.add(Step(story_id=story.id, step=story.step + 1, head_id=leaf_id))
+    session.flush()
+    _stand_at(session, story, story.step + 1)
+
+
+def _stand_at(session: Session, story: Story, step: int) -> None:
+    place = session.get_one(Step, (story.id, step))
+    story.step, story.head_id, story.updated_at = step, place.head_id, now()
+    branch = path(session, story.head_id)
+    for parent, child in zip(branch, branch[1:], strict=False):
+        parent.next_id = child.id
+    branch[-1].next_id = story.head_id  # itself: reading stops here, also when something follows that was undone
+    session.flush()
+
+
+def require_text(text: str | None) -> str:
+    """The text that `edit` and `write` need. Raises: Invalid."""
+    if not text or not text.strip():
+        raise Invalid("The text must not be empty.", errors=[{"pointer": "/text", "detail": "The text must not be empty."}])
+    return text.strip()

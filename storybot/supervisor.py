@@ -1,0 +1,153 @@
+"""`storybot run`: the web process and the worker as children, on one machine, with nothing else needed.
+
+The supervisor owns the listening socket, so that connections wait instead of failing while a web process is replaced;
+it starts again whatever dies, serves the metrics of all, and takes everything down with it when it ends.
+"""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import webbrowser
+from dataclasses import dataclass
+from types import FrameType
+
+from storybot import exposition
+from storybot.settings import Settings
+
+LOOK_S = 0.1
+#: A child that lived less than this is started again only after a pause, both in seconds.
+SHORT_LIFE_S = 2.0
+PAUSE_S = 0.5
+#: How long children may take to end, in seconds.
+STOP_S = 10.0
+EX_CONFIG = 78
+
+
+@dataclass
+class Child:
+    """A process to keep alive."""
+
+    name: str
+    command: list[str]
+    started: float = 0.0
+    not_before: float = 0.0
+    process: subprocess.Popen[bytes] | None = None
+
+
+def run(settings: Settings) -> int:
+    """Run until SIGTERM, SIGINT, or a child that says its settings are wrong. Returns the exit status."""
+    data = settings.data_path
+    (data / "run").mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(data / "run" / "metrics")
+    exposition.share(data / "run" / "metrics")
+    try:
+        listener = _listening(settings.host, settings.port)
+        _server, metrics_port = exposition.expose(settings.metrics_port)
+    except OSError as error:
+        which = "STORYBOT_METRICS_PORT" if "listener" in locals() else "STORYBOT_PORT"
+        print(f"storybot: {which}: {error.strerror or error}: choose another port, or end what uses it.", file=sys.stderr)
+        return EX_CONFIG
+    port = listener.getsockname()[1]
+    children = _children(listener.fileno())
+    stopping = _Stopping()
+    status = 0
+    greeted = False
+    while not stopping.asked:
+        for child in children:
+            code = child.process.poll() if child.process else None
+            if child.process and code is not None:
+                exposition.forget_process(child.process.pid)
+                if code == EX_CONFIG:
+                    stopping.asked, status = True, EX_CONFIG
+                    break
+                if code != 0 or greeted:
+                    print(f"storybot: the {child.name} ended with status {code}; starting it again.", file=sys.stderr)
+                child.not_before = time.monotonic() + (PAUSE_S if time.monotonic() - child.started < SHORT_LIFE_S else 0)
+                child.process = None
+            if child.process is None and time.monotonic() >= child.not_before:
+                _start(child, listener.fileno())
+        if not greeted and _answers(settings.host, port):
+            greeted = True
+            _greet(settings, port, metrics_port)
+        stopping.wait(LOOK_S)
+    _stop(children)
+    return status
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def _children(fd: int) -> list[Child]:
+    program, me = [sys.executable, "-m", "storybot"], ["--supervisor", str(os.getpid())]
+    return [
+        Child("web process", [*program, "web", "--fd", str(fd), "--upgrade", *me]),
+        Child("worker", [*program, "worker", "--wait", *me]),
+    ]
+
+
+def _start(child: Child, fd: int) -> None:
+    child.started = time.monotonic()
+    # A session of its own: Ctrl-C reaches the supervisor alone, which then ends its children in order.
+    child.process = subprocess.Popen(child.command, pass_fds=(fd,), start_new_session=True)
+
+
+class _Stopping:
+    """Whether somebody asked to stop; a signal ends a wait at once."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        reader, writer = os.pipe()
+        os.set_blocking(writer, False)
+        self._reader = reader
+        signal.set_wakeup_fd(writer)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._ask)
+
+    def _ask(self, _number: int, _frame: FrameType | None) -> None:
+        self.asked = True
+
+    def wait(self, seconds: float) -> None:
+        if not self.asked and select.select([self._reader], [], [], seconds)[0]:
+            os.read(self._reader, 64)
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"{_address(host, port)}healthz", timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def _address(host: str, port: int) -> str:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}/"
+
+
+def _greet(settings: Settings, port: int, metrics_port: int) -> None:
+    address = _address(settings.host, port)
+    print(f"\n  Storybot is at {address}\n  API: {address}docs   Metrics: http://127.0.0.1:{metrics_port}/metrics   Stop: Ctrl-C\n", flush=True)
+    desktop = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if settings.open_browser == "on" or (settings.open_browser == "auto" and desktop and sys.stdout.isatty()):
+        webbrowser.open(address)
+
+
+def _stop(children: list[Child]) -> None:
+    running = [child.process for child in children if child.process and child.process.poll() is None]
+    for process in running:
+        process.terminate()
+    deadline = time.monotonic() + STOP_S
+    for process in running:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

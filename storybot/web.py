@@ -1,0 +1,54 @@
+"""The web process: the Flask app behind gevent's own server, which holds a thousand open streams."""
+
+import logging
+import os
+import socket
+
+import gevent
+from gevent import signal_handler
+from gevent.pywsgi import WSGIServer
+
+from storybot import exposition, schema
+from storybot.app import create_app
+from storybot.db import make_engine
+from storybot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+#: Connections that wait while all greenlets are busy, or while a new process takes over the socket.
+BACKLOG = 1024
+#: How long open answers may take to end at a stop, in seconds; readers of a stream come back to the next process.
+STOP_S = 2
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises: OSError where the port is taken or may not be used."""
+    made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
+    # Connections inherit this: each piece of text is small and must go out at once.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return made
+
+
+def serve(settings: Settings, fd: int | None = None) -> None:
+    """Serve until SIGTERM or SIGINT; `fd`: a socket that listens already.
+
+    Raises: SchemaError when the database is not up to date.
+    """
+    engine = make_engine(settings.sqlalchemy_url)
+    schema.require_head(engine)
+    engine.dispose()
+    app = create_app(settings)
+    if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+        exposition.expose(settings.metrics_port)
+    listener = socket.socket(fileno=fd) if fd is not None else listening(settings.host, settings.port)
+    listener.setblocking(False)
+    server = WSGIServer(listener, app, log=None, error_log=log, environ={"wsgi.multithread": True})
+    server.stop_timeout = STOP_S
+    stopping = gevent.event.Event()
+    for number in (gevent.signal.SIGTERM, gevent.signal.SIGINT):
+        signal_handler(number, stopping.set)
+    server.start()
+    log.info("web started", extra={"server.address": listener.getsockname()[0], "server.port": listener.getsockname()[1]})
+    stopping.wait()
+    server.stop()
+    log.info("web stopped")

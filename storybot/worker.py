@@ -1,0 +1,412 @@
+"""The worker: claims generations, asks engines, appends what they write to the token log.
+
+Everything that all open generations have gathered goes into one transaction (group commit), and an engine is asked for
+its next event only when the last one is committed: so under load batches arise by themselves, and nothing is shown that
+is not kept. `Worker.step` is one beat of it, which tests call directly; `Worker.run` is the loop around it.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy import Engine as Database
+from sqlalchemy.exc import OperationalError
+
+from storybot import commissions, generations, metrics
+from storybot.clock import now
+from storybot.engines.contract import Engine, EngineError, Event, Order, Pieces, Title
+from storybot.settings import Settings
+from storybot.trace import set_trace_id
+from storybot.workers import Fenced, Registration
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+#: How often an idle worker looks for new work, in seconds: a look costs some microseconds.
+LOOK_S = 0.004
+#: How long a commit waits for more text to come in, per open generation and at the most, in seconds. One stream is
+#: committed at once; with hundreds a commit serves many of them (see docs/performance.md).
+LINGER_S = 0.0001
+MAX_LINGER_S = 0.15
+#: Claims in one beat: starting many stories must not hold up the text of others.
+CLAIMS_PER_BEAT = 25
+#: Pause before a second try, in seconds; doubled each time, with jitter. Longer waits that a server asks for are not waited out.
+BACKOFF_S = 0.5
+MAX_RETRY_AFTER_S = 20.0
+#: Token log rows are folded away this long after the end.
+FOLD_AFTER = timedelta(minutes=10)
+HOUSEKEEPING_S = 30.0
+
+
+@dataclass(slots=True)
+class Job:
+    """A claimed generation in this worker's hands. `parts`: the committed or gathered text, in pieces."""
+
+    order: Order
+    engine: str
+    seq: int
+    created_at: datetime
+    parts: list[str]
+    chars: int
+    tokens: int = 0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    has_new_text: bool = False
+    is_first_text: bool = False
+    stopping: bool = False
+    began: float = field(default_factory=time.monotonic)
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
+class End:
+    """How a job ended."""
+
+    job: Job
+    state: str
+    failure: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one commit takes."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    started: list[Job] = field(default_factory=list)
+    titles: list[tuple[str, str]] = field(default_factory=list)
+    ends: list[End] = field(default_factory=list)
+    tokens: dict[str, int] = field(default_factory=dict)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.titles or self.ends)
+
+
+@dataclass(slots=True)
+class Beat:
+    """What a commit brought back: new jobs, and the ids of generations to stop."""
+
+    claimed: list[Job] = field(default_factory=list)
+    to_stop: list[str] = field(default_factory=list)
+
+
+class Worker:
+    """One worker.
+
+    database: where everything is kept; used from one thread of its own.
+    engines: how to make the engine of each name; one is made when it is first needed.
+    """
+
+    def __init__(self, database: Database, engines: Mapping[str, Callable[[], Engine]], settings: Settings) -> None:
+        self._database = database
+        self._makers = engines
+        self._engines: dict[str, Engine] = {}
+        self._settings = settings
+        self._locks: Path = settings.data_path / "run"
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._registration: Registration | None = None
+        self._jobs: dict[str, Job] = {}
+        self._batch = Batch()
+        self._wake = asyncio.Event()
+        self._next_beat = 0.0
+        self._next_housekeeping = time.monotonic() + HOUSEKEEPING_S
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being written and nothing waits for a commit."""
+        return not self._jobs and not self._batch
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Work until `stopping` is set; then put what is unfinished back into the queue, with the text that it has."""
+        waiter = asyncio.create_task(self._wake_on(stopping))
+        try:
+            await self.register()
+            while not stopping.is_set():
+                await self._rest()
+                if self._batch or self._due() or self._others_wrote():
+                    await self.step()
+        finally:
+            waiter.cancel()
+            await self.leave()
+
+    async def register(self) -> None:
+        """Take a place among the workers."""
+        self._registration = await self._in_thread(Registration, self._database, self._locks)
+        log.info("worker started", extra={"worker.id": self._registration.id})
+
+    async def step(self) -> None:
+        """One beat: commit what was gathered, begin what waits, stop what somebody wants stopped."""
+        taken, self._batch = self._batch, Batch()
+        self._wake.clear()
+        try:
+            beat = await self._committed(taken)
+        except Fenced:
+            await self._start_over()
+            return
+        for future in taken.waiting:
+            if not future.done():
+                future.set_result(None)
+        self._account(taken)
+        for generation_id in beat.to_stop:
+            self._stop(generation_id)
+        for job in beat.claimed:
+            self._begin(job)
+
+    async def leave(self) -> None:
+        """Stop all jobs, keep the text that they have, and go."""
+        await self._drop_jobs()
+        if self._registration is not None:
+            with contextlib.suppress(Fenced):
+                await self._in_thread(self._commit, self._batch)
+            self._batch = Batch()
+            await self._in_thread(self._registration.leave)
+            self._registration = None
+        for engine in self._engines.values():
+            await engine.close()
+        self._thread.shutdown()
+        log.info("worker stopped")
+
+    # Waiting
+
+    async def _wake_on(self, stopping: asyncio.Event) -> None:
+        await stopping.wait()
+        self._wake.set()
+
+    async def _rest(self) -> None:
+        if not self._batch:
+            try:
+                async with asyncio.timeout(LOOK_S):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+        linger = min(MAX_LINGER_S, LINGER_S * len(self._jobs))
+        if linger > 0.001:
+            await asyncio.sleep(linger)
+
+    def _due(self) -> bool:
+        return time.monotonic() >= self._next_beat
+
+    def _others_wrote(self) -> bool:
+        # The database thread rests while nothing is gathered, so its connection may be asked from here.
+        return self._registration is not None and self._registration.others_wrote()
+
+    # Committing, in the database thread
+
+    async def _committed(self, batch: Batch) -> Beat:
+        while True:
+            try:
+                return await self._in_thread(self._commit, batch)
+            except OperationalError:
+                log.exception("commit failed; trying again")
+                await asyncio.sleep(0.5)
+
+    def _commit(self, batch: Batch) -> Beat:
+        assert self._registration is not None
+        began = time.perf_counter()
+        beat = Beat()
+        due = self._due()
+        look = due or not batch or self._registration.others_wrote()
+        with self._registration.guard() as connection:
+            if batch.rows:
+                generations.append(connection, batch.rows)
+            if batch.started:
+                generations.mark_first_text(connection, [job.order.generation_id for job in batch.started])
+            for generation_id, title in batch.titles:
+                generations.give_title(connection, generation_id, title[: self._settings.title_chars])
+            for end in batch.ends:
+                self._finish(connection, end)
+            if due:
+                self._keep_house(connection)
+            if look or batch.ends:
+                beat.to_stop = generations.stop_requests(connection, self._registration.id)
+                beat.claimed = self._claim(connection)
+        if batch.rows:
+            metrics.COMMIT_SECONDS.observe(time.perf_counter() - began)
+        return beat
+
+    def _finish(self, connection: Connection, end: End) -> None:
+        job = end.job
+        generations.finish(
+            connection,
+            job.order.generation_id,
+            end.state,
+            failure=end.failure,
+            tokens=job.tokens,
+            tokens_in=job.tokens_in,
+            tokens_out=job.tokens_out,
+        )
+
+    def _keep_house(self, connection: Connection) -> None:
+        assert self._registration is not None
+        self._registration.beat(connection)
+        reclaimed = self._registration.reclaim_from_dead(connection, self._settings.lease_s)
+        if reclaimed:
+            metrics.RECLAIMED.inc(reclaimed)
+            log.warning("generations reclaimed from a dead worker", extra={"generations": reclaimed})
+        moment = time.monotonic()
+        self._next_beat = moment + self._settings.lease_s / 5
+        if moment >= self._next_housekeeping:
+            generations.fold(connection, now() - FOLD_AFTER)
+            self._next_housekeeping = moment + HOUSEKEEPING_S
+
+    def _claim(self, connection: Connection) -> list[Job]:
+        assert self._registration is not None
+        free = self._settings.worker_generations - len(self._jobs)
+        jobs = []
+        for generation_id in generations.queued(connection, min(free, CLAIMS_PER_BEAT)):
+            if generations.claim(connection, generation_id, self._registration.id):
+                claimed = commissions.order(connection, generation_id, self._settings.context_tokens)
+                jobs.append(
+                    Job(
+                        order=claimed.order,
+                        engine=claimed.engine,
+                        seq=claimed.last_seq,
+                        created_at=claimed.created_at,
+                        parts=[claimed.order.written],
+                        chars=len(claimed.order.written),
+                        is_first_text=not claimed.order.written,
+                    )
+                )
+        if len(jobs) == CLAIMS_PER_BEAT:
+            self._next_beat = 0.0  # there may be more
+        return jobs
+
+    # Writing, in the event loop
+
+    def _begin(self, job: Job) -> None:
+        self._jobs[job.order.generation_id] = job
+        metrics.OPEN_GENERATIONS.inc()
+        metrics.GENERATIONS_STARTED.labels(job.engine).inc()
+        job.task = asyncio.create_task(self._work(job))
+
+    def _stop(self, generation_id: str) -> None:
+        job = self._jobs.get(generation_id)
+        if job and job.task and not job.stopping:
+            job.stopping = True
+            job.task.cancel()
+
+    async def _work(self, job: Job) -> None:
+        set_trace_id(job.order.trace_id)
+        fields = {"generation.id": job.order.generation_id, "engine": job.engine}
+        log.info("generation started", extra=fields | {"resumed_chars": job.chars})
+        try:
+            end = await self._told(job)
+        except asyncio.CancelledError:
+            if not job.stopping:
+                raise  # the worker goes, or lost its claim: somebody else will go on
+            end = End(job, "stopped")
+        self._batch.ends.append(end)
+        await self._next_commit()
+        self._forget(job)
+        seconds = time.monotonic() - job.began
+        metrics.GENERATION_SECONDS.labels(job.engine).observe(seconds)
+        metrics.GENERATIONS_FINISHED.labels(job.engine, end.state).inc()
+        failure = {"problem.type": end.failure["type"]} if end.failure else {}
+        outcome = {"event.outcome": end.state, "event.duration": int(seconds * 1e9), "tokens": job.tokens, "chars": job.chars}
+        log.info("generation finished", extra=fields | outcome | failure)
+
+    async def _told(self, job: Job) -> End:
+        attempt = 1
+        while True:
+            try:
+                await self._tell(job)
+                if job.chars:
+                    return End(job, "done")
+                raise EngineError("engine-empty", "The storyteller ended without a word.", permanent=True)
+            except EngineError as error:
+                wait = error.retry_after_s if error.retry_after_s is not None else BACKOFF_S * 2 ** (attempt - 1) * random.uniform(0.8, 1.2)
+                if error.permanent or attempt >= self._settings.engine_attempts or wait > MAX_RETRY_AFTER_S:
+                    log.warning("engine failed", extra={"engine": job.engine, "slug": error.slug, "attempt": attempt, "reason": error.detail})
+                    return End(job, "failed", commissions.engine_problem(error, job.order.trace_id))
+                log.info("engine failed; trying again", extra={"engine": job.engine, "slug": error.slug, "attempt": attempt})
+                await asyncio.sleep(wait)
+                attempt += 1
+                job.order = commissions.resumed(job.order, "".join(job.parts), self._settings.context_tokens)
+            except Exception:
+                log.exception("engine fault", extra={"engine": job.engine})
+                fault = EngineError("engine-fault", "The storyteller ran into a fault of its own.", permanent=True)
+                return End(job, "failed", commissions.engine_problem(fault, job.order.trace_id))
+
+    async def _tell(self, job: Job) -> None:
+        engine = self._engines.get(job.engine)
+        if engine is None:
+            engine = self._engines[job.engine] = self._makers[job.engine]()
+        async with aclosing(engine.write(job.order)) as events:  # type: ignore[type-var]
+            async for event in events:
+                await self._take(job, event)
+
+    async def _take(self, job: Job, event: Event) -> None:
+        if isinstance(event, Pieces):
+            if event.text:
+                self._gather(job, event)
+                await self._next_commit()
+        elif isinstance(event, Title):
+            self._batch.titles.append((job.order.generation_id, event.text))
+        else:
+            job.tokens_in, job.tokens_out = event.tokens_in, event.tokens_out
+
+    def _gather(self, job: Job, pieces: Pieces) -> None:
+        text = pieces.text
+        job.chars += len(text)
+        if job.chars > self._settings.text_chars:
+            raise EngineError("engine-too-long", "The passage grew beyond the longest that is allowed.", permanent=True)
+        batch = self._batch
+        job.seq += 1
+        job.parts.append(text)
+        job.tokens += pieces.tokens
+        batch.rows.append({"generation_id": job.order.generation_id, "seq": job.seq, "kind": generations.TEXT, "text": text})
+        batch.tokens[job.engine] = batch.tokens.get(job.engine, 0) + pieces.tokens
+        if not job.has_new_text:
+            job.has_new_text = True
+            batch.started.append(job)
+
+    async def _next_commit(self) -> None:
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._batch.waiting.append(future)
+        self._wake.set()
+        await future
+
+    def _account(self, batch: Batch) -> None:
+        for engine, tokens in batch.tokens.items():
+            metrics.TOKENS.labels(engine).inc(tokens)
+        for job in batch.started:
+            if job.is_first_text:
+                metrics.TIME_TO_FIRST_TEXT.labels(job.engine).observe(max(0.0, (now() - job.created_at).total_seconds()))
+
+    # Leaving
+
+    def _forget(self, job: Job) -> None:
+        if self._jobs.pop(job.order.generation_id, None):
+            metrics.OPEN_GENERATIONS.dec()
+
+    async def _drop_jobs(self) -> None:
+        jobs = list(self._jobs.values())
+        for job in jobs:
+            job.stopping = False
+            if job.task:
+                job.task.cancel()
+        await asyncio.gather(*(job.task for job in jobs if job.task), return_exceptions=True)
+        for job in jobs:
+            self._forget(job)
+
+    async def _start_over(self) -> None:
+        log.error("this worker was given up for dead; starting over", extra={"generations": len(self._jobs)})
+        await self._drop_jobs()
+        self._batch = Batch()
+        if self._registration is not None:
+            await self._in_thread(self._registration.close)
+        self._next_beat = 0.0
+        await self.register()
+
+    async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
