@@ -30,7 +30,15 @@ BLUEPRINTS = (prompts, stories, passages, generations, configuration, health, do
 
 def create_app(settings: Settings) -> APIFlask:
     """The Flask app: the API at the root and below the prefix, and the built page."""
-    app = APIFlask("storybot", title="Storybot", version=__version__, json_errors=False, spec_path=None, docs_path=None, static_folder=None)
+    app = APIFlask(
+        "storybot",
+        title="Storybot",
+        version=__version__,
+        json_errors=False,
+        spec_path=None,
+        docs_path=None,
+        static_folder=None,  # type: ignore[arg-type]
+    )
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.sqlalchemy_url),

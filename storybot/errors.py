@@ -106,11 +106,7 @@ def respond(body: Problem, headers: dict[str, str] | None = None) -> Response:
 def pointed(messages: Any, pointer: str = "") -> list[dict[str, str]]:
     """Marshmallow's nested messages as a flat list of JSON pointers (RFC 6901) with their sentences."""
     if isinstance(messages, dict):
-        return [
-            one
-            for key, value in messages.items()
-            for one in pointed(value, pointer if key == "_schema" else f"{pointer}/{_escaped(str(key))}")
-        ]
+        return [one for key, value in messages.items() for one in pointed(value, pointer if key == "_schema" else f"{pointer}/{_escaped(str(key))}")]
     listed = messages if isinstance(messages, list) else [messages]
     return [{"pointer": pointer, "detail": str(message)} for message in listed]
 

@@ -15,7 +15,7 @@ from storybot import metrics
 from storybot.clock import now
 from storybot.errors import NotFound, TooManyGenerations, problem
 from storybot.ids import new_id
-from storybot.models import OPEN_STATES, Generation, Passage, Story, Token
+from storybot.models import OPEN_STATES, Generation, Passage, Story, Token, table
 from storybot.trace import current_trace_id, generate_trace_id
 
 #: Claims without a single new piece of text after which a generation is given up.
@@ -24,10 +24,10 @@ MAX_BARREN_CLAIMS = 5
 TEXT = "text"
 END = "end"
 
-_tokens = Token.__table__
-_generations = Generation.__table__
-_passages = Passage.__table__
-_stories = Story.__table__
+_tokens = table(Token)
+_generations = table(Generation)
+_passages = table(Passage)
+_stories = table(Story)
 
 _INSERT = insert(_tokens)
 _FIRST_TEXT = (
@@ -71,9 +71,7 @@ def check_open(session: Session, owner_id: str, limit: int | None) -> None:
         return
     query = select(func.count()).select_from(Generation).where(Generation.owner_id == owner_id, Generation.state.in_(OPEN_STATES))
     if (session.scalar(query) or 0) >= limit:
-        raise TooManyGenerations(
-            f"{limit} passages are being written already: wait for one to end, or stop one.", limit=limit, retry_after_s=5
-        )
+        raise TooManyGenerations(f"{limit} passages are being written already: wait for one to end, or stop one.", limit=limit, retry_after_s=5)
 
 
 def find(session: Session, owner_id: str, generation_id: str) -> Generation:
@@ -169,9 +167,7 @@ def claim(connection: Connection, generation_id: str, worker_id: str) -> bool:
 
 def stop_requests(connection: Connection, worker_id: str) -> list[str]:
     """Ids of this worker's generations that somebody wants stopped."""
-    query = select(_generations.c.id).where(
-        _generations.c.state == "running", _generations.c.worker_id == worker_id, _generations.c.stop_requested
-    )
+    query = select(_generations.c.id).where(_generations.c.state == "running", _generations.c.worker_id == worker_id, _generations.c.stop_requested)
     return list(connection.scalars(query))
 
 
@@ -188,9 +184,7 @@ def mark_first_text(connection: Connection, generation_ids: Iterable[str]) -> No
 def give_title(connection: Connection, generation_id: str, title: str) -> None:
     """Title the generation's story, unless a reader did."""
     story_id = select(_generations.c.story_id).where(_generations.c.id == generation_id).scalar_subquery()
-    connection.execute(
-        update(_stories).where(_stories.c.id == story_id, _stories.c.title_by != "reader").values(title=title, title_by="engine")
-    )
+    connection.execute(update(_stories).where(_stories.c.id == story_id, _stories.c.title_by != "reader").values(title=title, title_by="engine"))
 
 
 def keep_context(connection: Connection, generation_id: str, context: dict[str, Any]) -> None:
@@ -266,9 +260,7 @@ def fold(connection: Connection, finished_before: Any, limit: int = 100) -> int:
     """
     ids = list(
         connection.scalars(
-            select(_generations.c.id)
-            .where(_generations.c.finished_at < finished_before, _generations.c.piece_lengths.is_(None))
-            .limit(limit)
+            select(_generations.c.id).where(_generations.c.finished_at < finished_before, _generations.c.piece_lengths.is_(None)).limit(limit)
         )
     )
     for generation_id in ids:

@@ -5,9 +5,9 @@ Finished passages are immutable; a story is a tree of them and a head. Every row
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Dialect, ForeignKey, Index, Integer, String, Text, TypeDecorator, select, text
+from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Dialect, ForeignKey, Index, Integer, String, Table, Text, TypeDecorator, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storybot.clock import now
@@ -210,6 +210,11 @@ class IdempotencyKey(Base):
     story_id: Mapped[str] = mapped_column(Id, ForeignKey("stories.id", ondelete="CASCADE"), index=True)
     passage_id: Mapped[str] = mapped_column(Id)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+def table(model: type[Base]) -> Table:
+    """The plain table of a model, for statements that should not cost an object a row."""
+    return cast(Table, model.__table__)
 
 
 def insert_default_config(session: Session) -> None:

@@ -33,7 +33,7 @@ def register_request_hooks(app: Flask, settings: Settings) -> None:
     @app.before_request
     def before_request() -> None:
         g.start_time = time.perf_counter()
-        set_trace_id(trace_id_of(request.headers))
+        set_trace_id(trace_id_of(request.headers.get("X-Trace-Id", ""), request.headers.get("traceparent", "")))
         if not settings.allow_public_bind and not _is_known(request.host, hosts):
             raise BadRequest
         if request.method in _WITH_BODY and not request.is_json and (request.content_length or "chunked" in _encoding()):

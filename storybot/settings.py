@@ -43,7 +43,7 @@ class Settings(BaseSettings):
     )
     cors_at_gateway: bool = Field(False, description="Leave every CORS header to the gateway in front.")
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="More host names, separated by commas, under which it is reached; addresses, localhost, the origins' hosts and api. of these always are."
+        (), description="More host names, separated by commas, under which it may be reached, besides addresses, localhost and the origins' hosts."
     )
     metrics_port: int = Field(9500, ge=0, le=65535, description="Port of /metrics, on loopback; 0 takes a free one.")
     worker_metrics_port: int = Field(9501, ge=0, le=65535, description="The same for a worker that is started by itself.")

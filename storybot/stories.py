@@ -6,6 +6,8 @@ been. Each function that changes something expects a write transaction (`db.writ
 
 import secrets
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -62,7 +64,7 @@ def find(session: Session, owner_id: str, story_id: str) -> Story:
 
 def shelf(session: Session, owner_id: str, *, limit: int, after: str | None = None, words: str = "", in_bin: bool = False) -> list[Story]:
     """Up to `limit` stories, newest first, those older than the story `after`; `words` must all occur in title or text."""
-    query = select(Story).where(Story.owner_id == owner_id, Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None))
+    query: Select[Any] = select(Story).where(Story.owner_id == owner_id, Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None))
     if after:
         query = query.where(Story.id < after)
     for word in words.split():
@@ -70,7 +72,7 @@ def shelf(session: Session, owner_id: str, *, limit: int, after: str | None = No
     return list(session.scalars(query.order_by(Story.id.desc()).limit(limit)))
 
 
-def _mentioning(query: Select[tuple[Story]], word: str) -> Select[tuple[Story]]:
+def _mentioning(query: Select[Any], word: str) -> Select[Any]:
     in_text = select(Passage.story_id).where(Passage.story_id == Story.id, Passage.text.icontains(word, autoescape=True)).exists()
     return query.where(or_(Story.title.icontains(word, autoescape=True), in_text))
 
@@ -205,9 +207,9 @@ def can_redo(session: Session, story: Story) -> bool:
 
 def _commission(session: Session, story: Story, choice: Choice, *, parent_id: str | None, action: str, **more: str | None) -> Passage:
     tries = session.scalar(
-        select(func.count()).select_from(Passage).where(
-            Passage.story_id == story.id, Passage.parent_id == parent_id if parent_id else Passage.parent_id.is_(None)
-        )
+        select(func.count())
+        .select_from(Passage)
+        .where(Passage.story_id == story.id, Passage.parent_id == parent_id if parent_id else Passage.parent_id.is_(None))
     )
     passage = _add(session, story, parent_id=parent_id, author="engine", action=action, **more)
     generations.enqueue(session, story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=tries or 0)
@@ -243,7 +245,7 @@ def _stand_at(session: Session, story: Story, step: int) -> None:
     place = session.get_one(Step, (story.id, step))
     story.step, story.head_id, story.updated_at = step, place.head_id, now()
     branch = path(session, story.head_id)
-    for parent, child in zip(branch, branch[1:], strict=False):
+    for parent, child in pairwise(branch):
         parent.next_id = child.id
     branch[-1].next_id = story.head_id  # itself: reading stops here, also when something follows that was undone
     session.flush()

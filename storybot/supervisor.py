@@ -4,6 +4,7 @@ The supervisor owns the listening socket, so that connections wait instead of fa
 it starts again whatever dies, serves the metrics of all, and takes everything down with it when it ends.
 """
 
+import http.client
 import os
 import select
 import signal
@@ -11,7 +12,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 import webbrowser
 from dataclasses import dataclass
 from types import FrameType
@@ -121,15 +121,21 @@ class _Stopping:
 
 def _answers(host: str, port: int) -> bool:
     try:
-        with urllib.request.urlopen(f"{_address(host, port)}healthz", timeout=0.5):
-            return True
-    except OSError:
+        connection = http.client.HTTPConnection(_reachable(host), port, timeout=0.5)
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
         return False
 
 
 def _address(host: str, port: int) -> str:
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}/"
+    shown = _reachable(host)
+    return f"http://[{shown}]:{port}/" if ":" in shown else f"http://{shown}:{port}/"
+
+
+def _reachable(host: str) -> str:
+    everywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing is bound here
+    return everywhere.get(host, host)
 
 
 def _greet(settings: Settings, port: int, metrics_port: int) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from storybot import generations, metrics
 from storybot.generations import END, Piece
-from storybot.models import Token
+from storybot.models import Token, table
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ KEEP_ALIVE_S = 15.0
 #: A reader who has fallen behind by more events than this is cut off; it comes back and resumes where it was.
 MAX_BEHIND = 10_000
 
-_tokens = Token.__table__
+_tokens = table(Token)
 _encode = msgspec.json.encode
 
 

@@ -6,7 +6,7 @@ neither. It lives in a context variable, so that every log line of a request or 
 
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -22,12 +22,11 @@ def generate_trace_id() -> str:
     return secrets.token_hex(16)
 
 
-def trace_id_of(headers: Mapping[str, str]) -> str:
-    """The trace id that a request asks for, or a new one where what it asks for is missing or malformed."""
-    wanted = headers.get("X-Trace-Id", "")
-    if _WELL_FORMED.fullmatch(wanted):
-        return wanted
-    parent = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
+def trace_id_of(x_trace_id: str, traceparent: str) -> str:
+    """The trace id that a request's two headers ask for, or a new one where they are missing or malformed."""
+    if _WELL_FORMED.fullmatch(x_trace_id):
+        return x_trace_id
+    parent = _TRACEPARENT.fullmatch(traceparent)
     return parent[1] if parent else generate_trace_id()
 
 

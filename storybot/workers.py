@@ -19,9 +19,9 @@ from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, up
 from storybot import generations
 from storybot.clock import now
 from storybot.ids import new_id
-from storybot.models import WorkerRow
+from storybot.models import WorkerRow, table
 
-_workers = WorkerRow.__table__
+_workers = table(WorkerRow)
 _LOST_AT = select(_workers.c.lost_at).where(_workers.c.id == bindparam("id"))
 
 
@@ -46,9 +46,7 @@ class Registration:
         self._lock: IO[str] = self._path.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         with self._connection.begin():
-            self._connection.execute(
-                insert(_workers).values(id=self.id, host=self.host, pid=os.getpid(), started_at=now(), heartbeat_at=now())
-            )
+            self._connection.execute(insert(_workers).values(id=self.id, host=self.host, pid=os.getpid(), started_at=now(), heartbeat_at=now()))
 
     @contextmanager
     def guard(self) -> Iterator[Connection]:

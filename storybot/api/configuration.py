@@ -6,9 +6,9 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from storybot import offers
-from storybot.api.request import configuration, open_limit, runtime
+from storybot.api.request import configuration, db_session, open_limit, runtime
 from storybot.api.schemas import ConfigurationIn, ConfigurationOut, EngineOut
-from storybot.db import db, writing
+from storybot.db import writing
 from storybot.errors import Invalid
 
 blueprint = APIBlueprint("configuration", __name__, tag="Configuration")
@@ -39,7 +39,7 @@ def change_configuration(json_data: dict[str, Any]) -> Any:
     if wanted and not any(offer.available for offer in offers.offers(runtime().settings) if offer.name == wanted):
         sentence = f"The engine {wanted!r} is not set up on this server."
         raise Invalid(sentence, errors=[{"pointer": "/engine", "detail": sentence}])
-    with writing(db.session):
+    with writing(db_session()):
         row = configuration()
         for field, value in json_data.items():
             setattr(row, field, value)

@@ -1,6 +1,6 @@
 """The OpenAPI document, and a page that makes it readable without a script."""
 
-import copy
+import json
 from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
@@ -21,21 +21,36 @@ OPENAPI: dict[str, Any] = {
     "TAGS": [{"name": name} for name in ("Prompts", "Stories", "Passages", "Generations", "Configuration", "Health")],
 }
 #: Problems that any operation may answer with, that one with an id in its path may, and that one with a body may.
-_ALWAYS = {400: "The request cannot be read.", 422: "Something in the request is not right.", 429: "Too many requests.", 500: "A fault of the server."}
+_ALWAYS = {
+    400: "The request cannot be read.",
+    422: "Something in the request is not right.",
+    429: "Too many requests.",
+    500: "A fault of the server.",
+}
 _WITH_ID = {404: "There is no such thing."}
 _CHANGING = {409: "It does not fit the present state.", 413: "The body is too large.", 415: "The body is not JSON."}
 
 
 def openapi(app: APIFlask) -> dict[str, Any]:
     """The OpenAPI document, with the problems that each operation may answer with; needs the app's context."""
-    document: dict[str, Any] = copy.deepcopy(app.spec)  # type: ignore[arg-type]
+    document = _without_twin(app.spec)  # type: ignore[arg-type]
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if method in {"get", "post", "put", "patch", "delete"}:
                 _add_problems(path, method, operation)
+    added = document["paths"]["/stories/{story_id}/passages"]["post"]["responses"]
+    added["202"]["content"] = added["201"]["content"]
     document["components"]["schemas"]["StoryIn"]["oneOf"] = [{"required": ["prompt"]}, {"required": ["prompt_id"]}]
     document["paths"]["/readyz"]["get"]["responses"]["503"] = _problem("The database does not answer, or no worker lives.")
     return document
+
+
+def _without_twin(document: dict[str, Any]) -> dict[str, Any]:
+    """A copy in which GenerationOut stands once: APIFlask registers a shape again that apispec met nested before."""
+    text = json.dumps(document).replace("#/components/schemas/GenerationOut1", "#/components/schemas/GenerationOut")
+    copied: dict[str, Any] = json.loads(text)
+    copied["components"]["schemas"].pop("GenerationOut1", None)
+    return copied
 
 
 def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """Generations: how one stands, stop it, and the stream of its events."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from apiflask import APIBlueprint
@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from storybot import generations, tail
 from storybot.api import present
-from storybot.api.request import owner_id, runtime
+from storybot.api.request import db_session, owner_id, runtime
 from storybot.api.schemas import EventsQuery, GenerationOut
 from storybot.db import db, writing
 
 blueprint = APIBlueprint("generations", __name__, url_prefix="/generations", tag="Generations")
 
-_STREAM = {
+_STREAM: Any = {
     "description": (
         "Server-sent events: each piece of text is one `text` event whose `id` is its number (1, 2, 3 …) and whose data is "
         '`{"text": "…"}`; then exactly one of `done`, `stopped`, `failed`, without an id, and the stream closes. Comments keep it open.'
@@ -30,27 +30,27 @@ _STREAM = {
 @blueprint.output(GenerationOut)
 def get_generation(generation_id: str) -> Any:
     """How a generation stands."""
-    return present.generation(db.session, generations.find(db.session, owner_id(), generation_id))
+    return present.generation(db_session(), generations.find(db_session(), owner_id(), generation_id))
 
 
 @blueprint.post("/<generation_id>/stop")
 @blueprint.output(GenerationOut)
 def stop_generation(generation_id: str) -> Any:
     """Stop writing; the text that there is stays. Asking twice does no harm."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         row = generations.find(session, owner_id(), generation_id)
         generations.request_stop(session, row)
-    return present.generation(db.session, row)
+    return present.generation(db_session(), row)
 
 
 @blueprint.get("/<generation_id>/events")
 @blueprint.input(EventsQuery, location="query")
 @blueprint.doc(
-    responses={200: _STREAM},
+    responses=cast(Any, {200: _STREAM}),
 )
 def events(generation_id: str, query_data: dict[str, Any]) -> Response:
     """Read along. `Last-Event-ID` or `after` resumes at exactly the next piece, also long after the end."""
-    generations.find(db.session, owner_id(), generation_id)
+    generations.find(db_session(), owner_id(), generation_id)
     after = _last_event_id(query_data.get("after", 0))
     whose, engine, hub = owner_id(), db.engine, runtime().tail
     db.session.remove()  # a stream holds no connection while it waits

@@ -6,9 +6,8 @@ from apiflask import APIBlueprint
 from sqlalchemy.exc import SQLAlchemyError
 
 from storybot import workers
-from storybot.api.request import runtime
+from storybot.api.request import db_session, runtime
 from storybot.api.schemas import HealthOut
-from storybot.db import db
 from storybot.errors import NotReady
 
 blueprint = APIBlueprint("health", __name__, tag="Health")
@@ -26,7 +25,7 @@ def healthz() -> Any:
 def readyz() -> Any:
     """The database answers and a worker lives."""
     try:
-        alive = workers.alive(db.session.connection(), runtime().settings.lease_s)
+        alive = workers.alive(db_session().connection(), runtime().settings.lease_s)
     except SQLAlchemyError as error:
         raise NotReady("The database does not answer.", part="database") from error
     if not alive:

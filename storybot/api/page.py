@@ -45,7 +45,7 @@ def _wants_document() -> bool:
 
 def _file(folder: Path, path: str) -> Response:
     """A file; its compressed twin where the browser takes it. Names below /assets/ hold a hash, so they never change."""
-    squeezed = (folder / f"{path}.gz").is_file() and "gzip" in request.accept_encodings
+    squeezed = (folder / f"{path}.gz").is_file() and request.accept_encodings["gzip"] > 0
     try:
         response = send_from_directory(folder, f"{path}.gz" if squeezed else path, mimetype=_TYPES.get(Path(path).suffix), conditional=True)
     except NotFound:

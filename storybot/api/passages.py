@@ -6,9 +6,9 @@ from apiflask import APIBlueprint
 
 from storybot import generations, idempotency, offers, stories
 from storybot.api import present
-from storybot.api.request import configuration, open_limit, owner_id, runtime
+from storybot.api.request import configuration, db_session, open_limit, owner_id, runtime
 from storybot.api.schemas import IdempotencyHeader, PassageIn, PassageOut
-from storybot.db import db, writing
+from storybot.db import writing
 from storybot.models import Passage, Story
 from storybot.stories import Choice
 
@@ -19,30 +19,30 @@ blueprint = APIBlueprint("passages", __name__, url_prefix="/stories/<story_id>/p
 @blueprint.output(PassageOut(many=True))
 def list_passages(story_id: str) -> Any:
     """The branch being read: its passages from the root to the head."""
-    return present.branch(db.session, stories.find(db.session, owner_id(), story_id))
+    return present.branch(db_session(), stories.find(db_session(), owner_id(), story_id))
 
 
 @blueprint.post("")
 @blueprint.input(PassageIn)
 @blueprint.input(IdempotencyHeader, location="headers")
 @blueprint.output(PassageOut, status_code=201)
-@blueprint.doc(responses={202: {"description": "An engine writes it: read along at `generation.events`."}})
+@blueprint.doc(responses={202: "An engine writes it: read along at `generation.events`."})
 def add_passage(story_id: str, json_data: dict[str, Any], headers_data: dict[str, Any]) -> Any:
     """Go on (`continue`), have another version made (`retry`), make one (`edit`), or write on oneself (`write`)."""
     key = headers_data.get("idempotency_key")
     print_ = idempotency.fingerprint(story_id, json_data)
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         story = stories.find(session, owner_id(), story_id)
         before = idempotency.made_before(session, owner_id(), key, print_)
         passage = stories.passage_of(session, story, before.passage_id) if before else _made(story, json_data)
         if not before:
             idempotency.remember(session, owner_id(), key, print_, story.id, passage.id)
-    shown = present.passages(db.session, [passage])[0]
+    shown = present.passages(db_session(), [passage])[0]
     return shown, 202 if shown["generation"] else 201
 
 
 def _made(story: Story, wanted: dict[str, Any]) -> Passage:
-    session = db.session
+    session = db_session()
     passage = stories.passage_of(session, story, wanted.get("passage_id"))
     match wanted["action"]:
         case "edit":

@@ -7,9 +7,9 @@ from flask import url_for
 
 from storybot import prompts
 from storybot.api import present
-from storybot.api.request import owner_id
+from storybot.api.request import db_session, owner_id
 from storybot.api.schemas import PromptIn, PromptOut
-from storybot.db import db, writing
+from storybot.db import writing
 
 blueprint = APIBlueprint("prompts", __name__, url_prefix="/prompts", tag="Prompts")
 
@@ -18,7 +18,7 @@ blueprint = APIBlueprint("prompts", __name__, url_prefix="/prompts", tag="Prompt
 @blueprint.output(PromptOut(many=True))
 def list_prompts() -> Any:
     """All kept prompts, newest first."""
-    return [present.prompt(row) for row in prompts.kept(db.session, owner_id())]
+    return [present.prompt(row) for row in prompts.kept(db_session(), owner_id())]
 
 
 @blueprint.post("")
@@ -26,7 +26,7 @@ def list_prompts() -> Any:
 @blueprint.output(PromptOut, status_code=201)
 def add_prompt(json_data: dict[str, Any]) -> Any:
     """Keep a prompt for later."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         row = prompts.add(session, owner_id(), json_data["content"])
     return present.prompt(row), 201, {"Location": url_for("prompts.list_prompts") + f"/{row.id}"}
 
@@ -35,7 +35,7 @@ def add_prompt(json_data: dict[str, Any]) -> Any:
 @blueprint.output({}, status_code=204)
 def delete_prompt(prompt_id: int) -> Any:
     """Delete a prompt; it can be restored."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         prompts.remove(session, owner_id(), prompt_id)
     return "", 204
 
@@ -44,6 +44,6 @@ def delete_prompt(prompt_id: int) -> Any:
 @blueprint.output(PromptOut)
 def restore_prompt(prompt_id: int) -> Any:
     """Bring a deleted prompt back."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         row = prompts.restore(session, owner_id(), prompt_id)
     return present.prompt(row)

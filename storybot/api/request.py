@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from flask import current_app
+from sqlalchemy.orm import Session
 
 from storybot.db import db
 from storybot.models import LOCAL_OWNER_ID, Configuration
@@ -37,4 +38,9 @@ def open_limit() -> int | None:
 
 def configuration() -> Configuration:
     """The reader's defaults."""
-    return db.session.get_one(Configuration, owner_id())
+    return db_session().get_one(Configuration, owner_id())
+
+
+def db_session() -> Session:
+    """The request's database session."""
+    return db.session()

@@ -29,7 +29,7 @@ class UpTo(validate.Length):
         return limit
 
     @max.setter
-    def max(self, _value: None) -> None:
+    def max(self, _value: int | None) -> None:
         """Length's constructor sets it; the setting decides."""
 
 
@@ -57,7 +57,7 @@ def _short(chars: int = 200, **more: Any) -> Text:
     return Text(validate=validate.Length(max=chars), **more)
 
 
-def _words(**more: Any) -> List:
+def _words(**more: Any) -> List[Any]:
     return List(FilledText(validate=validate.Length(max=100)), validate=validate.Length(max=12), **more)
 
 

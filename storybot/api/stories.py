@@ -7,10 +7,10 @@ from flask import request, url_for
 
 from storybot import generations, idempotency, offers, prompts, stories
 from storybot.api import present
-from storybot.api.request import configuration, open_limit, owner_id, runtime
+from storybot.api.request import configuration, db_session, open_limit, owner_id, runtime
 from storybot.api.schemas import DeleteQuery, HeadIn, IdempotencyHeader, ShelfQuery, StoryIn, StoryOut, StoryPatch
 from storybot.brief import Brief
-from storybot.db import db, writing
+from storybot.db import writing
 from storybot.errors import Invalid
 from storybot.models import Story
 
@@ -28,16 +28,16 @@ def create_story(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Any
     `generation.events`."""
     key = headers_data.get("idempotency_key")
     print_ = idempotency.fingerprint("stories", json_data)
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         before = idempotency.made_before(session, owner_id(), key, print_)
         story = stories.find(session, owner_id(), before.story_id) if before else _told(json_data)
         if not before:
             idempotency.remember(session, owner_id(), key, print_, story.id, story.head_id)
-    return present.story(db.session, story), 201, {"Location": url_for("stories.get_story", story_id=story.id)}
+    return present.story(db_session(), story), 201, {"Location": url_for("stories.get_story", story_id=story.id)}
 
 
 def _told(wanted: dict[str, Any]) -> Story:
-    session, defaults = db.session, configuration()
+    session, defaults = db_session(), configuration()
     generations.check_open(session, owner_id(), open_limit())
     if ("prompt" in wanted) == ("prompt_id" in wanted):
         sentence = "Give either a prompt or the id of a kept one."
@@ -64,20 +64,20 @@ def _language() -> str:
 def list_stories(query_data: dict[str, Any]) -> Any:
     """Stories, newest first; the `Link` header leads to the next page."""
     limit, words, in_bin = query_data["limit"], query_data["q"], query_data["bin"]
-    rows = stories.shelf(db.session, owner_id(), limit=limit + 1, after=query_data.get("after"), words=words, in_bin=in_bin)
+    rows = stories.shelf(db_session(), owner_id(), limit=limit + 1, after=query_data.get("after"), words=words, in_bin=in_bin)
     headers = {}
     if len(rows) > limit:
-        more = {"q": words or None, "bin": "true" if in_bin else None}
-        following = url_for("stories.list_stories", limit=limit, after=rows[limit - 1].id, **more)
+        shown_bin = "true" if in_bin else None
+        following = url_for("stories.list_stories", limit=limit, after=rows[limit - 1].id, q=words or None, bin=shown_bin)
         headers["Link"] = f'<{following}>; rel="next"'
-    return present.shelf(db.session, rows[:limit]), 200, headers
+    return present.shelf(db_session(), rows[:limit]), 200, headers
 
 
 @blueprint.get("/<story_id>")
 @blueprint.output(StoryOut)
 def get_story(story_id: str) -> Any:
     """One story."""
-    return present.story(db.session, stories.find(db.session, owner_id(), story_id))
+    return present.story(db_session(), stories.find(db_session(), owner_id(), story_id))
 
 
 @blueprint.patch("/<story_id>")
@@ -85,11 +85,11 @@ def get_story(story_id: str) -> Any:
 @blueprint.output(StoryOut)
 def change_story(story_id: str, json_data: dict[str, Any]) -> Any:
     """Rename a story."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         story = stories.find(session, owner_id(), story_id)
         if "title" in json_data:
             stories.rename(story, json_data["title"])
-    return present.story(db.session, story)
+    return present.story(db_session(), story)
 
 
 @blueprint.delete("/<story_id>")
@@ -97,7 +97,7 @@ def change_story(story_id: str, json_data: dict[str, Any]) -> Any:
 @blueprint.output({}, status_code=204)
 def delete_story(story_id: str, query_data: dict[str, Any]) -> Any:
     """Put a story into the bin, or delete it for ever."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         story = stories.find(session, owner_id(), story_id)
         if query_data["forever"]:
             stories.delete_for_ever(session, story)
@@ -110,10 +110,10 @@ def delete_story(story_id: str, query_data: dict[str, Any]) -> Any:
 @blueprint.output(StoryOut)
 def restore_story(story_id: str) -> Any:
     """Take a story out of the bin."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         story = stories.find(session, owner_id(), story_id)
         stories.restore(story)
-    return present.story(db.session, story)
+    return present.story(db_session(), story)
 
 
 @blueprint.post("/<story_id>/head")
@@ -121,7 +121,7 @@ def restore_story(story_id: str) -> Any:
 @blueprint.output(StoryOut)
 def move_head(story_id: str, json_data: dict[str, Any]) -> Any:
     """Undo, redo, or read on at another passage."""
-    with writing(db.session) as session:
+    with writing(db_session()) as session:
         story = stories.find(session, owner_id(), story_id)
         match json_data["action"]:
             case "undo":
@@ -132,4 +132,4 @@ def move_head(story_id: str, json_data: dict[str, Any]) -> Any:
                 if not json_data.get("passage_id"):
                     raise Invalid("Say which passage.", errors=[{"pointer": "/passage_id", "detail": "Say which passage."}])
                 stories.choose(session, story, stories.passage_of(session, story, json_data["passage_id"]))
-    return present.story(db.session, story)
+    return present.story(db_session(), story)
