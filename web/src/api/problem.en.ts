@@ -1,0 +1,45 @@
+// One sentence for every trouble: what is the matter and what you can do.
+
+import type problemDe from './problem.de'
+
+const problem: Record<keyof typeof problemDe, string> = {
+  network: 'Storybot can’t be reached right now. Check your connection and try again.',
+  unreadable: 'The server’s answer made no sense. Try again in a moment.',
+  gateway: 'The server isn’t answering right now. Try again in a moment.',
+  'bad-request': 'The server didn’t understand that. Reload the page and try again.',
+  'not-found': 'That isn’t here any more.',
+  'method-not-allowed': 'That can’t be done here. Reload the page and try again.',
+  'not-acceptable': 'That can’t be done here. Reload the page and try again.',
+  conflict: 'Something has changed in the meantime. Look at how things stand and try again.',
+  'too-large': 'That is too long. Shorten it a little and try again.',
+  'unsupported-media-type': 'That can’t be done here. Reload the page and try again.',
+  invalid: 'Something in what you entered doesn’t fit yet. Have another look at it.',
+  'too-many-requests': 'That was a little fast. Wait a moment and try again.',
+  'too-many-requests-wait': 'That was a little fast. Try again in {{seconds}} seconds.',
+  'too-many-generations': 'Enough stories are being written at the moment. Wait until one is finished, or stop one.',
+  internal: 'Something went wrong on the server. Your story is safe. Try again.',
+  'not-ready': 'The server is just waking up. Try again in a moment.',
+  'still-writing': 'This is still being written. Stop the writing first.',
+  'nothing-to-undo': 'There is nothing to undo here.',
+  'nothing-to-redo': 'There is nothing to redo here.',
+  'idempotency-mismatch': 'Two things happened at once. Try again.',
+  'engine-unreachable': 'The storyteller can’t be reached. Try again, or choose another storyteller.',
+  'engine-unreachable-host': 'The storyteller at {{host}} can’t be reached. Try again, or choose another storyteller.',
+  'engine-key-missing': 'This storyteller has no key to its service yet. Choose another storyteller.',
+  'engine-key-refused': 'The service turned this storyteller’s key away. Choose another storyteller.',
+  'engine-model-unknown': 'The service doesn’t know the chosen model. Choose another storyteller.',
+  'engine-model-unknown-named': 'The service doesn’t know the model “{{model}}”. Choose another storyteller.',
+  'engine-rate-limited': 'The service is asking for a pause. Try again in a few minutes.',
+  'engine-rate-limited-wait': 'The service is asking for a pause. Try again in {{seconds}} seconds.',
+  'engine-timeout': 'The storyteller was silent for too long. Try again.',
+  'engine-overloaded': 'The storyteller has too much to do right now. Try again in a moment.',
+  'engine-broken-stream': 'The storyteller was cut off in mid-sentence. What is there stays.',
+  'engine-empty': 'Nothing came to the storyteller’s mind this time. Try again.',
+  'engine-refused-request': 'The storyteller would rather not write that. Try other words, or another storyteller.',
+  'engine-not-configured': 'This storyteller hasn’t been set up yet. Choose another storyteller.',
+  'engine-gave-up': 'The storyteller got no further after several attempts. What is there stays.',
+  'engine-fault': 'The storyteller lost its thread. Try again.',
+  unknown: 'That didn’t work. Try again.',
+}
+
+export default problem
