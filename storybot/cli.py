@@ -12,12 +12,14 @@ from typing import NoReturn
 
 import click
 
+from storybot import __version__
+
 #: Exit status for wrong settings and an unfit database. Source: sysexits.h, EX_CONFIG.
 EX_CONFIG = 78
 
 
 @click.group()
-@click.version_option(package_name="storybot", prog_name="storybot")
+@click.version_option(__version__, prog_name="storybot")
 def main() -> None:
     """A prompt becomes a story that streams, is kept, and is never lost."""
 
@@ -87,8 +89,14 @@ def upgrade() -> None:
 
 
 @main.command("check-settings")
-def check_settings() -> None:
+@click.option("--example", is_flag=True, help="Print a commented .env file with every setting instead.")
+def check_settings(example: bool) -> None:
     """Show every setting, or say which one is wrong."""
+    if example:
+        from storybot.settings import example as made
+
+        click.echo(made(), nl=False)
+        return
     settings = _settings()
     for name in type(settings).model_fields:
         click.echo(f"STORYBOT_{name.upper()}={getattr(settings, name)}")

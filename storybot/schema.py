@@ -70,10 +70,12 @@ def upgrade(settings: Settings) -> None:
 
 
 def require_head(engine: Engine) -> None:
-    """Refuse to work with another schema.
+    """Refuse to work with another schema, and with a database whose commits this version cannot follow.
 
     Raises: SchemaError.
     """
+    if engine.dialect.name != "sqlite":
+        raise SchemaError("The web process and the worker of this version work with SQLite only: leave STORYBOT_DATABASE_URL unset.")
     at = revision(engine)
     if at != head():
         raise SchemaError(f"The database is at revision {at or 'none'} and this version needs {head()}: run `storybot db upgrade`.")

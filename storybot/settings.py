@@ -136,6 +136,20 @@ class Settings(BaseSettings):
         return self.limits == "on"
 
 
+def example() -> str:
+    """A commented `.env` file that names every setting with its default."""
+    lines = ["# Storybot's settings. Copy this file to .env and change what you need; what is commented out is the default."]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        if isinstance(default, tuple):
+            default = ",".join(default)
+        elif isinstance(default, bool):
+            default = int(default)
+        lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={'' if default is None else default}"]
+    lines += ["", "# A secret can also stand in a file of its own:", *(f"#{PREFIX}{name.upper()}_FILE=" for name in SECRETS)]
+    return "\n".join(lines) + "\n"
+
+
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server bound to `host` (a name or an address)."""
     try:

@@ -13,8 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +23,8 @@ from sqlalchemy.exc import OperationalError
 
 from storybot import commissions, generations, metrics
 from storybot.clock import now
-from storybot.engines.contract import Engine, EngineError, Event, Order, Pieces, Title
+from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title
+from storybot.jobs import Batch, Beat, End, Job
 from storybot.settings import Settings
 from storybot.trace import set_trace_id
 from storybot.workers import Fenced, Registration
@@ -46,58 +46,6 @@ MAX_RETRY_AFTER_S = 20.0
 #: Token log rows are folded away this long after the end.
 FOLD_AFTER = timedelta(minutes=10)
 HOUSEKEEPING_S = 30.0
-
-
-@dataclass(slots=True)
-class Job:
-    """A claimed generation in this worker's hands. `parts`: the committed or gathered text, in pieces."""
-
-    order: Order
-    engine: str
-    seq: int
-    created_at: datetime
-    parts: list[str]
-    chars: int
-    tokens: int = 0
-    tokens_in: int | None = None
-    tokens_out: int | None = None
-    has_new_text: bool = False
-    is_first_text: bool = False
-    stopping: bool = False
-    began: float = field(default_factory=time.monotonic)
-    task: asyncio.Task[None] | None = None
-
-
-@dataclass(slots=True)
-class End:
-    """How a job ended."""
-
-    job: Job
-    state: str
-    failure: dict[str, Any] | None = None
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one commit takes."""
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    started: list[Job] = field(default_factory=list)
-    titles: list[tuple[str, str]] = field(default_factory=list)
-    ends: list[End] = field(default_factory=list)
-    tokens: dict[str, int] = field(default_factory=dict)
-    waiting: list[asyncio.Future[None]] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.rows or self.titles or self.ends)
-
-
-@dataclass(slots=True)
-class Beat:
-    """What a commit brought back: new jobs, and the ids of generations to stop."""
-
-    claimed: list[Job] = field(default_factory=list)
-    to_stop: list[str] = field(default_factory=list)
 
 
 class Worker:

@@ -1,0 +1,86 @@
+# Two commands matter: `make run` starts Storybot, `make test` tests it. Both set up everything they need.
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := .make
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
+
+.PHONY: help run dev build test test-python test-web test-e2e lint bench fuzz openapi lock clean
+
+help: ## Show what there is
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: $(STAMPS)/runtime web/dist/index.html ## Set up everything and start Storybot
+	@exec $(BIN)/storybot run
+
+dev: $(STAMPS)/dev $(STAMPS)/web ## Start with reload: the page on port 3000, the backend on 5000
+	@$(BIN)/python scripts/dev.py
+
+build: web/dist/index.html ## Build the page
+
+test: test-python test-web test-e2e ## Set up everything and run all tests
+
+test-python: $(STAMPS)/dev
+	@scripts/system-packages.sh postgresql
+	$(BIN)/python -m pytest --ignore=tests/e2e
+
+test-web: $(STAMPS)/web
+	npm --prefix web test
+
+test-e2e: $(STAMPS)/dev web/dist/index.html
+	@scripts/system-packages.sh chromium
+	$(BIN)/python -m pytest tests/e2e
+
+lint: $(STAMPS)/dev $(STAMPS)/web ## Check style, types and import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	npm --prefix web run lint
+
+bench: $(STAMPS)/runtime ## Measure Storybot beside a direct connection to the model server
+	$(BIN)/python -m bench
+
+fuzz: $(STAMPS)/dev ## Try 10,000 requests made from the OpenAPI document
+	STORYBOT_FUZZ_CASES=10000 $(BIN)/python -m pytest tests/test_fuzz.py --timeout 3600
+
+openapi: $(STAMPS)/dev $(STAMPS)/web ## Write docs/openapi.json, the page's types and .env.example anew
+	$(BIN)/storybot openapi > docs/openapi.json
+	$(BIN)/storybot check-settings --example > .env.example
+	npm --prefix web run types
+
+lock: $(STAMPS)/dev ## Resolve the dependencies anew
+	$(BIN)/pip-compile -q --upgrade $(LOCK) -o requirements.lock pyproject.toml
+	$(BIN)/pip-compile -q --upgrade $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+LOCK := --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+clean: ## Remove what was built and installed; the stories in data/ stay
+	rm -rf $(VENV) $(STAMPS) web/node_modules web/dist
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Storybot needs Python 3.11 or newer (PYTHON=/path/to/python3.11 make …)."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || scripts/system-packages.sh python3-venv
+	$(PYTHON) -m venv $(VENV)
+
+$(STAMPS)/runtime: requirements.lock | $(BIN)/python
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	@scripts/link-package.sh $(VENV)
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
+	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(STAMPS)/web: web/package-lock.json
+	@command -v npm >/dev/null || { echo "Storybot's page needs Node 20 or newer with npm to be built."; exit 1; }
+	npm --prefix web ci --no-audit --no-fund --loglevel=error
+	@mkdir -p $(STAMPS) && touch $@
+
+web/dist/index.html: $(STAMPS)/web $(WEB_SOURCES)
+	npm --prefix web run build --silent
+	@touch $@

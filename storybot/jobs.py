@@ -1,0 +1,61 @@
+"""What the worker holds in its hands: jobs, how they end, and what one commit takes and brings back."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from storybot.engines.contract import Order
+
+
+@dataclass(slots=True)
+class Job:
+    """A claimed generation in this worker's hands. `parts`: the committed or gathered text, in pieces."""
+
+    order: Order
+    engine: str
+    seq: int
+    created_at: datetime
+    parts: list[str]
+    chars: int
+    tokens: int = 0
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+    has_new_text: bool = False
+    is_first_text: bool = False
+    stopping: bool = False
+    began: float = field(default_factory=time.monotonic)
+    task: asyncio.Task[None] | None = None
+
+
+@dataclass(slots=True)
+class End:
+    """How a job ended."""
+
+    job: Job
+    state: str
+    failure: dict[str, Any] | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one commit takes."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    started: list[Job] = field(default_factory=list)
+    titles: list[tuple[str, str]] = field(default_factory=list)
+    ends: list[End] = field(default_factory=list)
+    tokens: dict[str, int] = field(default_factory=dict)
+    waiting: list[asyncio.Future[None]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.rows or self.titles or self.ends)
+
+
+@dataclass(slots=True)
+class Beat:
+    """What a commit brought back: new jobs, and the ids of generations to stop."""
+
+    claimed: list[Job] = field(default_factory=list)
+    to_stop: list[str] = field(default_factory=list)
