@@ -5,6 +5,7 @@ been. Each function that changes something expects a write transaction (`db.writ
 """
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -104,9 +105,18 @@ def delete_for_ever(session: Session, story: Story) -> None:
 
 def path(session: Session, leaf_id: str) -> list[Passage]:
     """The passages from the root to `leaf_id`."""
-    up = select(Passage.id, Passage.parent_id).where(Passage.id == leaf_id).cte("up", recursive=True)
-    up = up.union_all(select(Passage.id, Passage.parent_id).join(up, Passage.id == up.c.parent_id))
+    return paths(session, [leaf_id])[leaf_id]
+
+
+def paths(session: Session, leaf_ids: Sequence[str]) -> dict[str, list[Passage]]:
+    """The passages from the root to each leaf, by leaf; two queries however many leaves."""
+    up = select(Passage.id, Passage.parent_id).where(Passage.id.in_(leaf_ids)).cte("up", recursive=True)
+    up = up.union(select(Passage.id, Passage.parent_id).join(up, Passage.id == up.c.parent_id))
     by_id = {passage.id: passage for passage in session.scalars(select(Passage).where(Passage.id.in_(select(up.c.id))))}
+    return {leaf_id: _walked_up(by_id, leaf_id) for leaf_id in leaf_ids}
+
+
+def _walked_up(by_id: dict[str, Passage], leaf_id: str) -> list[Passage]:
     found: list[Passage] = []
     at: str | None = leaf_id
     while at is not None and at in by_id:

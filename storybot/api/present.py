@@ -1,6 +1,6 @@
 """Rows as the objects that the API gives out: stories, passages, generations, prompts.
 
-Everything for a whole list is fetched in a fixed number of queries.
+What a list needs is fetched for the whole list; only a passage that is being written costs a query of its own.
 """
 
 from typing import Any
@@ -58,11 +58,12 @@ def shelf(session: Session, rows: list[Story]) -> list[Shown]:
     """Stories, each with the generation of its head and the opening of its branch."""
     by_head = generations.of_passages(session, [row.head_id for row in rows])
     redoable = _redoable(session, rows)
-    return [_story(session, row, by_head.get(row.head_id), row.id in redoable) for row in rows]
+    branches = stories.paths(session, [row.head_id for row in rows])
+    return [_story(session, row, branches[row.head_id], by_head.get(row.head_id), row.id in redoable) for row in rows]
 
 
-def _story(session: Session, row: Story, of_head: Generation | None, can_redo: bool) -> Shown:
-    text = "\n\n".join(text for passage in stories.path(session, row.head_id) if (text := _text(session, passage, of_head)[0]))
+def _story(session: Session, row: Story, branch: list[Passage], of_head: Generation | None, can_redo: bool) -> Shown:
+    text = "\n\n".join(text for passage in branch if (text := _text(session, passage, of_head)[0]))
     return {
         "id": row.id,
         "title": row.title,
