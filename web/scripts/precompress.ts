@@ -1,0 +1,29 @@
+// Vite plugin: writes a gzipped twin beside every text file of the build, which the server hands out as it is.
+
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { constants, gzipSync } from 'node:zlib'
+import type { Plugin } from 'vite'
+
+const TEXT = /\.(js|css|svg|html|json|txt)$/
+/** A twin of a smaller file would save nothing worth a second file. */
+const LEAST_BYTES = 600
+
+export function precompress(): Plugin {
+  let folder = ''
+  return {
+    name: 'precompress',
+    apply: 'build',
+    configResolved: ({ root, build }) => {
+      folder = join(root, build.outDir)
+    },
+    closeBundle: async () => {
+      const names = await readdir(folder, { recursive: true })
+      for (const name of names.filter((one) => TEXT.test(one))) {
+        const text = await readFile(join(folder, name))
+        if (text.length < LEAST_BYTES) continue
+        await writeFile(join(folder, `${name}.gz`), gzipSync(text, { level: constants.Z_BEST_COMPRESSION }))
+      }
+    },
+  }
+}

@@ -1,0 +1,47 @@
+// The page: its providers, and which part of it stands at which address.
+
+import { QueryClientProvider } from '@tanstack/react-query'
+import { lazy, useEffect, useState } from 'react'
+import { BrowserRouter, Route, Routes } from 'react-router'
+import { HomePage } from '../features/home/HomePage'
+import { watchConnection } from './connection'
+import { CrashBoundary } from './CrashBoundary'
+import { MissingPage } from './MissingPage'
+import { makeQueryClient } from './queryClient'
+import { Shell } from './Shell'
+
+const StoryPage = lazy(() => import('../features/story/StoryPage'))
+const LibraryPage = lazy(() => import('../features/library/LibraryPage'))
+const BinPage = lazy(() => import('../features/library/BinPage'))
+const SettingsPage = lazy(() => import('../features/settings/SettingsPage'))
+const HelpPage = lazy(() => import('../features/help/HelpPage'))
+
+export function AppRoutes() {
+  return (
+    <Routes>
+      <Route element={<Shell />}>
+        <Route index element={<HomePage />} />
+        <Route path="story/:id" element={<StoryPage />} />
+        <Route path="library" element={<LibraryPage />} />
+        <Route path="library/bin" element={<BinPage />} />
+        <Route path="settings" element={<SettingsPage />} />
+        <Route path="help" element={<HelpPage />} />
+        <Route path="*" element={<MissingPage />} />
+      </Route>
+    </Routes>
+  )
+}
+
+export function App() {
+  const [client] = useState(makeQueryClient)
+  useEffect(() => watchConnection(client), [client])
+  return (
+    <QueryClientProvider client={client}>
+      <CrashBoundary>
+        <BrowserRouter>
+          <AppRoutes />
+        </BrowserRouter>
+      </CrashBoundary>
+    </QueryClientProvider>
+  )
+}

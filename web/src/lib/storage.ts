@@ -1,0 +1,36 @@
+// What this browser remembers; a browser that forbids it forgets, and nothing breaks.
+
+const PREFIX = 'storybot.'
+
+/** The remembered text under a name, or null. */
+export function recall(name: string): string | null {
+  try {
+    return localStorage.getItem(PREFIX + name)
+  } catch {
+    return null
+  }
+}
+
+/** Remembers a text; null forgets it. */
+export function remember(name: string, value: string | null): void {
+  try {
+    if (value === null) localStorage.removeItem(PREFIX + name)
+    else localStorage.setItem(PREFIX + name, value)
+  } catch {
+    // Private windows and full disks: what cannot be kept is only not kept.
+  }
+}
+
+/** The remembered JSON under a name; undefined where there is none or it is damaged. */
+export function recallJson(name: string): unknown {
+  const text = recall(name)
+  if (text === null) return undefined
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+/** Remembers a value as JSON. */
+export const rememberJson = (name: string, value: unknown): void => remember(name, JSON.stringify(value))

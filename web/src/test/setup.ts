@@ -1,0 +1,42 @@
+// Runs before every test file: matchers, the fake server (a request nobody answers is a failure), and the
+// few browser parts that jsdom does not have.
+
+import '@testing-library/jest-dom/vitest'
+import { cleanup } from '@testing-library/react'
+import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
+import { server } from './server'
+
+const unhandled: string[] = []
+
+beforeAll(() => {
+  server.listen({
+    onUnhandledRequest: (request, print) => {
+      unhandled.push(`${request.method} ${request.url}`)
+      print.error()
+    },
+  })
+})
+
+beforeEach(() => {
+  localStorage.clear()
+  sessionStorage.clear()
+  document.head.innerHTML = '<meta name="storybot-api" content="/api">'
+  vi.stubGlobal('matchMedia', (query: string) => ({ matches: false, media: query, addEventListener: () => undefined, removeEventListener: () => undefined }))
+  vi.stubGlobal('scrollTo', () => undefined)
+  HTMLDialogElement.prototype.showModal = function () {
+    this.open = true
+    this.querySelector<HTMLElement>('button, a[href], input')?.focus()
+  }
+  HTMLDialogElement.prototype.close = function () {
+    this.open = false
+  }
+})
+
+afterEach(() => {
+  cleanup()
+  server.resetHandlers()
+  const missed = unhandled.splice(0)
+  if (missed.length > 0) throw new Error(`requests that no handler answers: ${missed.join(', ')}`)
+})
+
+afterAll(() => server.close())

@@ -1,0 +1,51 @@
+// A modal dialog on the browser's own <dialog>: it keeps the focus inside and gives it back, Escape closes it.
+
+import { type ReactNode, useEffect, useId, useRef } from 'react'
+import styles from './Dialog.module.css'
+
+export interface DialogProps {
+  title: string
+  children: ReactNode
+  /** Called when the reader leaves it by Escape or a press beside it. */
+  onClose: () => void
+  /** `alertdialog` for a question that must be answered. */
+  role?: 'alertdialog'
+}
+
+export function Dialog({ title, children, onClose, role }: DialogProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const titleId = useId()
+  useEffect(() => {
+    const element = dialog.current
+    const before = document.activeElement
+    element?.showModal()
+    return () => {
+      element?.close()
+      if (before instanceof HTMLElement) before.focus()
+    }
+  }, [])
+  useEffect(() => {
+    const element = dialog.current
+    const onCancel = (event: Event): void => {
+      event.preventDefault()
+      onClose()
+    }
+    const onPress = (event: MouseEvent): void => {
+      if (event.target === element) onClose()
+    }
+    element?.addEventListener('cancel', onCancel)
+    element?.addEventListener('mousedown', onPress)
+    return () => {
+      element?.removeEventListener('cancel', onCancel)
+      element?.removeEventListener('mousedown', onPress)
+    }
+  }, [onClose])
+  return (
+    <dialog ref={dialog} role={role} aria-labelledby={titleId} className={styles.dialog}>
+      <div className={styles.sheet}>
+        <h2 id={titleId}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  )
+}
