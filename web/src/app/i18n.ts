@@ -15,7 +15,7 @@ const backend: BackendModule = {
   init: () => undefined,
   read: (language, namespace, done) => {
     const load = catalogues[language]
-    if (!load) return done(new Error(`no catalogue for ${language}`), null)
+    if (!load) { done(new Error(`no catalogue for ${language}`), null); return; }
     load().then(
       (catalogue) => done(null, catalogue.default[namespace]),
       (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), null),
