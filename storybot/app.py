@@ -7,16 +7,18 @@ from flask import Flask
 from flask_cors import CORS
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from sqlalchemy import event
 
 from storybot import __version__
 from storybot.api import configuration, documents, generations, health, page, passages, prompts, stories
 from storybot.api.request import Runtime
+from storybot.bell import ring
 from storybot.db import db, engine_options, migrate
 from storybot.errors import invalid, register_error_handlers
 from storybot.prefix import Prefix
 from storybot.requests import register_request_hooks
 from storybot.schema import MIGRATIONS
-from storybot.settings import Settings
+from storybot.settings import WORKER_BELL, Settings
 from storybot.tail import Tail
 
 log = logging.getLogger(__name__)
@@ -41,7 +43,7 @@ def create_app(settings: Settings) -> APIFlask:
     )
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
-        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.sqlalchemy_url),
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.sqlalchemy_url, cooperative=True),
         MAX_CONTENT_LENGTH=settings.body_bytes,
         **documents.OPENAPI,
     )
@@ -52,7 +54,8 @@ def create_app(settings: Settings) -> APIFlask:
     migrate.init_app(app, db, directory=str(MIGRATIONS))
     with app.app_context():
         engine = db.engine
-    app.extensions["storybot"] = Runtime(settings, Tail(engine))
+    app.extensions["storybot"] = Runtime(settings, Tail(engine, settings.bells_path))
+    event.listen(db.session, "after_commit", lambda _session: ring(settings.bells_path, WORKER_BELL))
     app.error_processor(lambda error: invalid(error.detail, error.message))  # type: ignore[arg-type]
     register_error_handlers(app)
     register_request_hooks(app, settings)

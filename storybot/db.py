@@ -5,6 +5,7 @@ beginning (`BEGIN IMMEDIATE`), so that what was read before a write cannot have 
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,11 +13,14 @@ from typing import Any
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT_S = 10.0
+#: How often a writer that waits cooperatively tries again, in seconds.
+RETRY_S = 0.002
 
 _NAMING = {
     "ix": "ix_%(column_0_label)s",
@@ -42,12 +46,16 @@ def make_engine(url: str) -> Engine:
     return create_engine(url, **engine_options(url))
 
 
-def engine_options(url: str) -> dict[str, Any]:
-    """What `create_engine` is to be told for `url`."""
+def engine_options(url: str, *, cooperative: bool = False) -> dict[str, Any]:
+    """What `create_engine` is to be told for `url`.
+
+    cooperative: never wait for SQLite's write lock inside the library, which would hold up every greenlet of the
+    process; `writing` waits instead.
+    """
     if not url.startswith("sqlite"):
         return {"pool_pre_ping": True}
     # Event streams hold no connection; 30 serve all short requests of one process, and the rest wait their turn.
-    return {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}, "pool_size": 10, "max_overflow": 20}
+    return {"connect_args": {"check_same_thread": False, "timeout": 0 if cooperative else BUSY_TIMEOUT_S}, "pool_size": 10, "max_overflow": 20}
 
 
 @event.listens_for(Engine, "connect")
@@ -71,11 +79,24 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
 
+def _take_write_lock(session: Session) -> None:
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            session.connection(execution_options={"storybot_write": True})
+            return
+        except OperationalError as error:
+            session.rollback()
+            if "locked" not in str(error.orig) or time.monotonic() >= deadline:
+                raise
+            time.sleep(RETRY_S)
+
+
 @contextmanager
 def writing(session: Session) -> Iterator[Session]:
     """One write transaction: committed at the end of the block, rolled back when an exception leaves it."""
     session.rollback()  # a read transaction that is still open cannot become a write transaction safely
-    session.connection(execution_options={"storybot_write": True})
+    _take_write_lock(session)
     try:
         yield session
         session.commit()

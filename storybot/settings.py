@@ -16,6 +16,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "STORYBOT_"
 SECRETS = ("openai_api_key",)
+WORKER_BELL = "workers"
+TAIL_BELL = "tails"
 SITE_ORIGINS = ("http://localhost:3000", "https://example.com", "https://www.example.com")
 
 
@@ -114,6 +116,12 @@ class Settings(BaseSettings):
     def data_path(self) -> Path:
         """The data folder, absolute."""
         return self.data_dir.expanduser().resolve()
+
+    @cached_property
+    def bells_path(self) -> Path:
+        """Where web processes and workers hang their bells: beside the database, which they share."""
+        url = self.sqlalchemy_url
+        return (Path(url.removeprefix("sqlite:///")).parent if url.startswith("sqlite:///") else self.data_path) / "run" / "bells"
 
     @cached_property
     def sqlalchemy_url(self) -> str:

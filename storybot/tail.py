@@ -1,78 +1,68 @@
 """One tail a web process: it reads what the worker has committed and hands it to whoever reads along.
 
-The tail looks only while somebody listens. A look is `PRAGMA data_version`; when it has changed, one query fetches the
-new rows of all generations, and each row becomes the bytes of one server-sent event once, however many read it.
-Works with threads as well as with gevent's greenlets (which stand in for threads in the web process).
+The tail looks only while somebody listens: when the worker's bell rings, and now and then besides. A look is `PRAGMA
+data_version`; when it has changed, one query fetches the new rows of all generations, and each row becomes the bytes of
+one server-sent event once, however many read it. Works with threads as well as with gevent's greenlets (which stand in
+for threads in the web process).
 """
 
 import logging
-import queue
 import sqlite3
 import threading
-import time
 from collections.abc import Iterator
-from typing import NamedTuple
+from pathlib import Path
+from typing import cast
 
 import msgspec
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Engine
 
 from storybot import generations, metrics
+from storybot.bell import Bell
 from storybot.generations import END, Piece
-from storybot.models import Token, table
+from storybot.readers import CUT, DirectReader, Line, QueueReader, Reader, Rendered, Run
+from storybot.settings import TAIL_BELL
 
 log = logging.getLogger(__name__)
 
-#: How often the tail looks while somebody listens, in seconds.
-LOOK_S = 0.004
-#: After this long without an event a comment keeps the connection open, in seconds.
-KEEP_ALIVE_S = 15.0
-#: A reader who has fallen behind by more events than this is cut off; it comes back and resumes where it was.
-MAX_BEHIND = 10_000
+#: How often the tail looks while somebody listens and no bell rings, in seconds.
+LOOK_S = 0.05
+#: Rows that one query of the tail fetches at the most.
+ROWS_A_LOOK = 5000
 
-_tokens = table(Token)
+_NEW_ROWS = "SELECT position, generation_id, seq, kind, text FROM token_log WHERE position > ? ORDER BY position LIMIT ?"
 _encode = msgspec.json.encode
-
-
-class Rendered(NamedTuple):
-    """One piece as an event: its number, its bytes, and whether it is the last one."""
-
-    seq: int
-    event: bytes
-    is_end: bool
 
 
 class _Text(msgspec.Struct):
     text: str
 
 
-Reader = queue.SimpleQueue[Rendered]
-
-
-def render_text(piece: Piece) -> Rendered:
-    """A `text` event. Source: WHATWG HTML, 9.2 Server-sent events."""
+def render(piece: Piece) -> Rendered:
+    """A `text` event, or the end. Source: WHATWG HTML, 9.2 Server-sent events."""
+    if piece.kind == END:
+        return Rendered(piece.seq, b"", True)
     return Rendered(piece.seq, b"id: %d\nevent: text\ndata: %b\n\n" % (piece.seq, _encode(_Text(piece.text))), False)
 
 
 class Tail:
-    """Follows the token log for all readers of this process. `engine`: where the log is."""
+    """Follows the token log for all readers of this process. engine: where the log is; bells: where to hang the bell."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, bells: Path) -> None:
         self._engine = engine
+        self._bells = bells
         self._readers: dict[str, tuple[Reader, ...]] = {}  # tuples, so that one being walked over never changes
         self._lock = threading.Lock()
         self._running = False
 
-    def subscribe(self, generation_id: str) -> Reader:
-        """A queue that gets every piece committed from now on (and maybe some just before)."""
-        reader: Reader = queue.SimpleQueue()
+    def subscribe(self, generation_id: str, reader: Reader) -> None:
+        """Hand the reader every piece that is committed from now on (and maybe some from just before)."""
         with self._lock:
             self._readers[generation_id] = (*self._readers.get(generation_id, ()), reader)
             if not self._running:
                 self._running = True
-                follower = _Follower(self._engine)  # it stands at the log's end before this call returns
+                follower = _Follower(self._engine, self._bells)  # it stands at the log's end before this call returns
                 threading.Thread(target=self._follow, args=(follower,), name="tail", daemon=True).start()
         metrics.OPEN_STREAMS.inc()
-        return reader
 
     def unsubscribe(self, generation_id: str, reader: Reader) -> None:
         """The reader has gone."""
@@ -94,114 +84,70 @@ class Tail:
                 for generation_id, piece in follower.new_pieces():
                     readers = self._readers.get(generation_id)
                     if readers:
-                        self._hand_out(readers, piece)
-                time.sleep(LOOK_S)
+                        rendered = render(piece)
+                        for reader in readers:
+                            reader.put(rendered)
+                follower.bell.wait(LOOK_S)
         except Exception:
             log.exception("the tail broke off")
             with self._lock:
                 self._running = False
                 for readers in self._readers.values():
                     for reader in readers:
-                        reader.put(_CUT)  # they come back, and a new tail begins
+                        reader.put(CUT)  # they come back, and a new tail begins
         finally:
             follower.close()
 
-    def _hand_out(self, readers: tuple[Reader, ...], piece: Piece) -> None:
-        rendered = Rendered(piece.seq, b"", True) if piece.kind == END else render_text(piece)
-        for reader in readers:
-            if reader.qsize() < MAX_BEHIND:
-                reader.put(rendered)
-            elif reader.qsize() == MAX_BEHIND:
-                reader.put(_CUT)
-
-
-#: Tells a reader to hang up without an end, so that the browser comes back.
-_CUT = Rendered(-1, b"", False)
-
 
 class _Follower:
-    """A connection that stands at a place in the log."""
+    """A connection that stands at a place in the log. It speaks to SQLite without SQLAlchemy: this is the hottest read."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._connection: Connection = engine.connect()
+    def __init__(self, engine: Engine, bells: Path) -> None:
+        self.bell = Bell(bells, TAIL_BELL)
+        self._pooled = engine.raw_connection()
+        self._connection = cast(sqlite3.Connection, self._pooled.dbapi_connection)
         self._version = -1
-        with self._connection.begin():
-            self._position: int = self._connection.scalar(select(func.max(_tokens.c.position))) or 0
-        self._query = (
-            select(_tokens.c.position, _tokens.c.generation_id, _tokens.c.seq, _tokens.c.kind, _tokens.c.text)
-            .order_by(_tokens.c.position)
-            .limit(5000)
-        )
+        self._position: int = self._connection.execute("SELECT coalesce(max(position), 0) FROM token_log").fetchone()[0]
 
     def new_pieces(self) -> Iterator[tuple[str, Piece]]:
-        """The rows that came since the last call, in the order of their commits."""
+        """Generation ids and pieces that were committed since the last call, in the order of their commits."""
         while self._has_changed():
-            with self._connection.begin():
-                rows = self._connection.execute(self._query.where(_tokens.c.position > self._position)).all()
+            rows = self._connection.execute(_NEW_ROWS, (self._position, ROWS_A_LOOK)).fetchall()
             if not rows:
                 return
-            self._position = rows[-1].position
-            for row in rows:
-                yield row.generation_id, Piece(row.seq, row.kind, row.text)
-            if len(rows) == 5000:
-                self._version = -1
+            self._position = rows[-1][0]
+            for _position, generation_id, seq, kind, text in rows:
+                yield generation_id, Piece(seq, kind, text)
+            if len(rows) == ROWS_A_LOOK:
+                self._version = -1  # there may be more
 
     def _has_changed(self) -> bool:
-        raw = self._connection.connection.dbapi_connection
-        if not isinstance(raw, sqlite3.Connection):
-            return True
-        version: int = raw.execute("PRAGMA data_version").fetchone()[0]
+        version: int = self._connection.execute("PRAGMA data_version").fetchone()[0]
         changed, self._version = version != self._version, version
         return changed
 
     def close(self) -> None:
-        self._connection.close()
+        self.bell.close()
+        self._pooled.close()
 
 
-def events(tail: Tail, engine: Engine, generation_id: str, after: int) -> Iterator[bytes | None]:
+def events(tail: Tail, engine: Engine, generation_id: str, after: int, line: Line | None = None) -> Iterator[bytes | None]:
     """The generation's events after piece `after` as bytes, until its end has come; None stands for the end itself.
 
     First what is committed already, then what the tail brings; each piece exactly once, in order. Holds no database
-    connection while it waits.
+    connection while it waits. line: the connection, where the tail may write to it itself.
     """
-    reader = tail.subscribe(generation_id)
+    reader: Reader = DirectReader(line) if line else QueueReader()
+    tail.subscribe(generation_id, reader)
     try:
         with engine.connect() as connection, connection.begin():
             known = generations.pieces_after(connection, generation_id, after)
-        texts = [render_text(piece) for piece in known if piece.kind != END]
-        if texts:
-            yield b"".join(rendered.event for rendered in texts)
-            after = texts[-1].seq
-        if known and known[-1].kind == END:
+        run = Run(after)
+        if chunk := b"".join([run.accept(render(piece)) for piece in known]):
+            yield chunk
+        if run.ended:
             yield None
-            return
-        yield from _live(reader, after)
+        else:
+            yield from reader.stream(run.after)
     finally:
         tail.unsubscribe(generation_id, reader)
-
-
-def _live(reader: Reader, after: int) -> Iterator[bytes | None]:
-    while True:
-        try:
-            rendered = reader.get(timeout=KEEP_ALIVE_S)
-        except queue.Empty:
-            yield b": still here\n\n"
-            continue
-        chunk = []
-        while True:
-            if rendered is _CUT or rendered.seq > after + 1:
-                return  # a gap cannot come from the log; if it ever does, the reader comes back and reads it there
-            if rendered.is_end:
-                break
-            if rendered.seq == after + 1:
-                chunk.append(rendered.event)
-                after = rendered.seq
-            try:
-                rendered = reader.get_nowait()
-            except queue.Empty:
-                break
-        if chunk:
-            yield chunk[0] if len(chunk) == 1 else b"".join(chunk)
-        if rendered.is_end:
-            yield None
-            return

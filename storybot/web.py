@@ -3,10 +3,11 @@
 import logging
 import os
 import socket
+from typing import Any
 
 import gevent
 from gevent import signal_handler
-from gevent.pywsgi import WSGIServer
+from gevent.pywsgi import WSGIHandler, WSGIServer
 
 from storybot import exposition, schema
 from storybot.app import create_app
@@ -19,6 +20,33 @@ log = logging.getLogger(__name__)
 BACKLOG = 1024
 #: How long open answers may take to end at a stop, in seconds; readers of a stream come back to the next process.
 STOP_S = 2
+
+
+class SocketLine:
+    """A connection of gevent's server that the tail may write to, in the framing that its answer has."""
+
+    def __init__(self, handler: WSGIHandler) -> None:
+        self._handler = handler
+
+    def send_now(self, content: bytes) -> bytes:
+        framed = b"%x\r\n%b\r\n" % (len(content), content) if self._handler.response_use_chunked else content
+        try:
+            sent: int = self._handler.socket._sock.send(framed)  # gevent's own send would wait
+        except BlockingIOError:
+            sent = 0
+        return framed[sent:]
+
+    def send_rest(self, rest: bytes) -> None:
+        self._handler.socket.sendall(rest)
+
+
+class Handler(WSGIHandler):  # type: ignore[misc]
+    """gevent's handler, which lets an event stream have its connection."""
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        environ["storybot.line"] = SocketLine(self)
+        return environ
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -42,7 +70,7 @@ def serve(settings: Settings, fd: int | None = None) -> None:
         exposition.expose(settings.metrics_port)
     listener = socket.socket(fileno=fd) if fd is not None else listening(settings.host, settings.port)
     listener.setblocking(False)
-    server = WSGIServer(listener, app, log=None, error_log=log, environ={"wsgi.multithread": True})
+    server = WSGIServer(listener, app, log=None, error_log=log, handler_class=Handler, environ={"wsgi.multithread": True})
     server.stop_timeout = STOP_S
     stopping = gevent.event.Event()
     for number in (gevent.signal.SIGTERM, gevent.signal.SIGINT):

@@ -22,18 +22,19 @@ from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
 from storybot import commissions, generations, metrics
+from storybot.bell import Bell, ring
 from storybot.clock import now
 from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title
 from storybot.jobs import Batch, Beat, End, Job
-from storybot.settings import Settings
+from storybot.settings import TAIL_BELL, WORKER_BELL, Settings
 from storybot.trace import set_trace_id
 from storybot.workers import Fenced, Registration
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: How often an idle worker looks for new work, in seconds: a look costs some microseconds.
-LOOK_S = 0.004
+#: How often an idle worker looks for new work when no bell rings, in seconds.
+LOOK_S = 0.05
 #: How long a commit waits for more text to come in, per open generation and at the most, in seconds. One stream is
 #: committed at once; with hundreds a commit serves many of them (see docs/performance.md).
 LINGER_S = 0.0001
@@ -61,6 +62,7 @@ class Worker:
         self._engines: dict[str, Engine] = {}
         self._settings = settings
         self._locks: Path = settings.data_path / "run"
+        self._bells = settings.bells_path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._registration: Registration | None = None
         self._jobs: dict[str, Job] = {}
@@ -77,13 +79,19 @@ class Worker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Work until `stopping` is set; then put what is unfinished back into the queue, with the text that it has."""
         waiter = asyncio.create_task(self._wake_on(stopping))
+        bell = Bell(self._bells, WORKER_BELL)
+        loop = asyncio.get_running_loop()
+        loop.add_reader(bell.fileno(), self._heard, bell)
         try:
             await self.register()
+            self._engine(self._settings.engine)  # so that the first story does not wait for it to load
             while not stopping.is_set():
                 await self._rest()
                 if self._batch or self._due() or self._others_wrote():
                     await self.step()
         finally:
+            loop.remove_reader(bell.fileno())
+            bell.close()
             waiter.cancel()
             await self.leave()
 
@@ -126,17 +134,22 @@ class Worker:
 
     # Waiting
 
+    def _heard(self, bell: Bell) -> None:
+        bell.hush()
+        self._wake.set()
+
     async def _wake_on(self, stopping: asyncio.Event) -> None:
         await stopping.wait()
         self._wake.set()
 
     async def _rest(self) -> None:
         if not self._batch:
-            try:
-                async with asyncio.timeout(LOOK_S):
-                    await self._wake.wait()
-            except TimeoutError:
-                return
+            alarm = asyncio.get_running_loop().call_later(LOOK_S, self._wake.set)
+            await self._wake.wait()
+            alarm.cancel()
+            self._wake.clear()
+        if not self._batch:
+            return
         linger = min(MAX_LINGER_S, LINGER_S * len(self._jobs))
         if linger > 0.001:
             await asyncio.sleep(linger)
@@ -178,6 +191,8 @@ class Worker:
             if look or batch.ends:
                 beat.to_stop = generations.stop_requests(connection, self._registration.id)
                 beat.claimed = self._claim(connection)
+        if batch:
+            ring(self._bells, TAIL_BELL)
         if batch.rows:
             metrics.COMMIT_SECONDS.observe(time.perf_counter() - began)
         return beat
@@ -286,12 +301,14 @@ class Worker:
                 return End(job, "failed", commissions.engine_problem(fault, job.order.trace_id))
 
     async def _tell(self, job: Job) -> None:
-        engine = self._engines.get(job.engine)
-        if engine is None:
-            engine = self._engines[job.engine] = self._makers[job.engine]()
-        async with aclosing(engine.write(job.order)) as events:  # type: ignore[type-var]
+        async with aclosing(self._engine(job.engine).write(job.order)) as events:  # type: ignore[type-var]
             async for event in events:
                 await self._take(job, event)
+
+    def _engine(self, name: str) -> Engine:
+        if name not in self._engines:
+            self._engines[name] = self._makers[name]()
+        return self._engines[name]
 
     async def _take(self, job: Job, event: Event) -> None:
         if isinstance(event, Pieces):

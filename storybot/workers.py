@@ -40,6 +40,8 @@ class Registration:
         self.id = new_id()
         self.host = socket.gethostname()
         self._connection = engine.connect().execution_options(storybot_write=True)
+        raw = self._connection.connection.dbapi_connection
+        self._sqlite = raw if isinstance(raw, sqlite3.Connection) else None
         self._seen_version = -1
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"worker-{self.id}.lock"
@@ -65,10 +67,9 @@ class Registration:
 
         Source: SQLite, `PRAGMA data_version`. Elsewhere it always says yes.
         """
-        raw = self._connection.connection.dbapi_connection
-        if not isinstance(raw, sqlite3.Connection):
+        if self._sqlite is None:
             return True
-        version: int = raw.execute("PRAGMA data_version").fetchone()[0]
+        version: int = self._sqlite.execute("PRAGMA data_version").fetchone()[0]
         changed, self._seen_version = version != self._seen_version, version
         return changed
 

@@ -14,6 +14,7 @@ from storybot.api import present
 from storybot.api.request import db_session, owner_id, runtime
 from storybot.api.schemas import EventsQuery, GenerationOut
 from storybot.db import db, writing
+from storybot.readers import Line
 
 blueprint = APIBlueprint("generations", __name__, url_prefix="/generations", tag="Generations")
 
@@ -52,12 +53,13 @@ def events(generation_id: str, query_data: dict[str, Any]) -> Response:
     """Read along. `Last-Event-ID` or `after` resumes at exactly the next piece, also long after the end."""
     generations.find(db_session(), owner_id(), generation_id)
     after = _last_event_id(query_data.get("after", 0))
+    line: Line | None = request.environ.get("storybot.line")
     whose, engine, hub = owner_id(), db.engine, runtime().tail
     db.session.remove()  # a stream holds no connection while it waits
 
     def stream() -> Iterator[bytes]:
         yield b": welcome\n\n"  # so that the headers go out at once
-        for chunk in tail.events(hub, engine, generation_id, after):
+        for chunk in tail.events(hub, engine, generation_id, after, line):
             yield _end(engine, whose, generation_id) if chunk is None else chunk
 
     return Response(stream(), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
