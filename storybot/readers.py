@@ -19,15 +19,22 @@ MAX_BEHIND = 10_000
 
 
 class Rendered(NamedTuple):
-    """One piece as an event: its number, its bytes, and whether it is the last one."""
+    """One piece as an event: its number and its bytes. `ended`: for the last one, the state that the generation ended in."""
 
     seq: int
     event: bytes
-    is_end: bool
+    ended: str | None = None
+
+
+class Ending(NamedTuple):
+    """The end of a stream: the state that the generation ended in, and the number of its last piece of text."""
+
+    state: str
+    last_seq: int
 
 
 #: Tells a reader to hang up without an end, so that the browser comes back.
-CUT = Rendered(-1, b"", False)
+CUT = Rendered(-1, b"")
 
 
 class Reader(Protocol):
@@ -36,8 +43,8 @@ class Reader(Protocol):
     def put(self, rendered: Rendered) -> None:
         """Take a piece; never waits."""
 
-    def stream(self, after: int) -> Iterator[bytes | None]:
-        """Bytes of the events after piece `after`, each exactly once and in order; None stands for the end.
+    def stream(self, after: int) -> Iterator[bytes | Ending]:
+        """Bytes of the events after piece `after`, each exactly once and in order; then how it ended.
 
         Returns without an end when the reader has to come back: it fell behind, or the tail broke off.
         """
@@ -48,7 +55,7 @@ class Run:
 
     def __init__(self, after: int) -> None:
         self.after = after
-        self.ended = False
+        self.ending: Ending | None = None
         self.broken = False
 
     def accept(self, rendered: Rendered) -> bytes:
@@ -58,8 +65,8 @@ class Run:
         """
         if rendered is CUT or rendered.seq > self.after + 1:
             self.broken = True
-        elif rendered.is_end:
-            self.ended = True
+        elif rendered.ended:
+            self.ending = Ending(rendered.ended, self.after)
         elif rendered.seq == self.after + 1:
             self.after = rendered.seq
             return rendered.event
@@ -68,7 +75,7 @@ class Run:
     @property
     def over(self) -> bool:
         """Whether nothing more comes."""
-        return self.ended or self.broken
+        return self.broken or self.ending is not None
 
 
 class QueueReader:
@@ -84,7 +91,7 @@ class QueueReader:
         elif behind == MAX_BEHIND:
             self._queue.put(CUT)
 
-    def stream(self, after: int) -> Iterator[bytes | None]:
+    def stream(self, after: int) -> Iterator[bytes | Ending]:
         run = Run(after)
         while not run.over:
             try:
@@ -96,8 +103,8 @@ class QueueReader:
                 chunks.append(run.accept(self._queue.get()))
             if chunk := b"".join(chunks):
                 yield chunk
-        if run.ended:
-            yield None
+        if run.ending:
+            yield run.ending
 
 
 class Line(Protocol):
@@ -144,7 +151,7 @@ class DirectReader:
             self._held = deque()
             self._wake.set()
 
-    def stream(self, after: int) -> Iterator[bytes | None]:
+    def stream(self, after: int) -> Iterator[bytes | Ending]:
         run = self._run = Run(after)
         while not run.over:
             if self._rest:
@@ -155,8 +162,8 @@ class DirectReader:
             if not run.over:
                 self._held = None
                 self._wait(run)
-        if run.ended:
-            yield None
+        if run.ending:
+            yield run.ending
 
     def _wait(self, run: Run) -> None:
         self._wake.clear()

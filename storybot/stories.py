@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
@@ -30,7 +30,15 @@ class Choice:
     model: str | None = None
 
 
-def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, prompt_id: int | None = None, seed: int | None = None) -> Story:
+class Begun(NamedTuple):
+    """A story that has just been begun."""
+
+    story: Story
+    first: Passage
+    generation: Generation
+
+
+def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, prompt_id: int | None = None, seed: int | None = None) -> Begun:
     """A new story with an empty first passage and the generation that is to write it."""
     first_id = new_id()
     story = Story(
@@ -50,9 +58,9 @@ def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, pro
     passage = Passage(id=first_id, owner_id=owner_id, story_id=story.id, author="engine", action="begin")
     session.add_all([passage, Step(story_id=story.id, step=0, head_id=first_id)])
     session.flush()
-    generations.enqueue(session, story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=0)
+    generation = generations.enqueue(session, story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=0)
     session.flush()
-    return story
+    return Begun(story, passage, generation)
 
 
 def find(session: Session, owner_id: str, story_id: str) -> Story:

@@ -19,7 +19,7 @@ from sqlalchemy import Engine
 from storybot import generations, metrics
 from storybot.bell import Bell
 from storybot.generations import END, Piece
-from storybot.readers import CUT, DirectReader, Line, QueueReader, Reader, Rendered, Run
+from storybot.readers import CUT, DirectReader, Ending, Line, QueueReader, Reader, Rendered, Run
 from storybot.settings import TAIL_BELL
 
 log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ class _Text(msgspec.Struct):
 def render(piece: Piece) -> Rendered:
     """A `text` event, or the end. Source: WHATWG HTML, 9.2 Server-sent events."""
     if piece.kind == END:
-        return Rendered(piece.seq, b"", True)
-    return Rendered(piece.seq, b"id: %d\nevent: text\ndata: %b\n\n" % (piece.seq, _encode(_Text(piece.text))), False)
+        return Rendered(piece.seq, b"", piece.text)
+    return Rendered(piece.seq, b"id: %d\nevent: text\ndata: %b\n\n" % (piece.seq, _encode(_Text(piece.text))))
 
 
 class Tail:
@@ -131,8 +131,8 @@ class _Follower:
         self._pooled.close()
 
 
-def events(tail: Tail, engine: Engine, generation_id: str, after: int, line: Line | None = None) -> Iterator[bytes | None]:
-    """The generation's events after piece `after` as bytes, until its end has come; None stands for the end itself.
+def events(tail: Tail, engine: Engine, generation_id: str, after: int, line: Line | None = None) -> Iterator[bytes | Ending]:
+    """The generation's events after piece `after` as bytes, until its end has come; then how it ended.
 
     First what is committed already, then what the tail brings; each piece exactly once, in order. Holds no database
     connection while it waits. line: the connection, where the tail may write to it itself.
@@ -145,8 +145,8 @@ def events(tail: Tail, engine: Engine, generation_id: str, after: int, line: Lin
         run = Run(after)
         if chunk := b"".join([run.accept(render(piece)) for piece in known]):
             yield chunk
-        if run.ended:
-            yield None
+        if run.ending:
+            yield run.ending
         else:
             yield from reader.stream(run.after)
     finally:

@@ -54,6 +54,8 @@ class Worker:
 
     database: where everything is kept; used from one thread of its own.
     engines: how to make the engine of each name; one is made when it is first needed.
+
+    Made inside the running event loop that it is to work in.
     """
 
     def __init__(self, database: Database, engines: Mapping[str, Callable[[], Engine]], settings: Settings) -> None:
@@ -68,6 +70,7 @@ class Worker:
         self._jobs: dict[str, Job] = {}
         self._batch = Batch()
         self._wake = asyncio.Event()
+        self._loop = asyncio.get_running_loop()  # asking for it is a system call on Python 3.11, too dear for each piece
         self._next_beat = 0.0
         self._next_housekeeping = time.monotonic() + HOUSEKEEPING_S
 
@@ -80,8 +83,7 @@ class Worker:
         """Work until `stopping` is set; then put what is unfinished back into the queue, with the text that it has."""
         waiter = asyncio.create_task(self._wake_on(stopping))
         bell = Bell(self._bells, WORKER_BELL)
-        loop = asyncio.get_running_loop()
-        loop.add_reader(bell.fileno(), self._heard, bell)
+        self._loop.add_reader(bell.fileno(), self._heard, bell)
         try:
             await self.register()
             self._engine(self._settings.engine)  # so that the first story does not wait for it to load
@@ -90,7 +92,7 @@ class Worker:
                 if self._batch or self._due() or self._others_wrote():
                     await self.step()
         finally:
-            loop.remove_reader(bell.fileno())
+            self._loop.remove_reader(bell.fileno())
             bell.close()
             waiter.cancel()
             await self.leave()
@@ -144,7 +146,7 @@ class Worker:
 
     async def _rest(self) -> None:
         if not self._batch:
-            alarm = asyncio.get_running_loop().call_later(LOOK_S, self._wake.set)
+            alarm = self._loop.call_later(LOOK_S, self._wake.set)
             await self._wake.wait()
             alarm.cancel()
             self._wake.clear()
@@ -336,7 +338,7 @@ class Worker:
             batch.started.append(job)
 
     async def _next_commit(self) -> None:
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future = self._loop.create_future()
         self._batch.waiting.append(future)
         self._wake.set()
         await future
@@ -374,4 +376,4 @@ class Worker:
         await self.register()
 
     async def _in_thread(self, function: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
+        return await self._loop.run_in_executor(self._thread, function, *args)

@@ -14,7 +14,7 @@ from storybot.api import present
 from storybot.api.request import db_session, owner_id, runtime
 from storybot.api.schemas import EventsQuery, GenerationOut
 from storybot.db import db, writing
-from storybot.readers import Line
+from storybot.readers import Ending, Line
 
 blueprint = APIBlueprint("generations", __name__, url_prefix="/generations", tag="Generations")
 
@@ -60,7 +60,7 @@ def events(generation_id: str, query_data: dict[str, Any]) -> Response:
     def stream() -> Iterator[bytes]:
         yield b": welcome\n\n"  # so that the headers go out at once
         for chunk in tail.events(hub, engine, generation_id, after, line):
-            yield _end(engine, whose, generation_id) if chunk is None else chunk
+            yield chunk if isinstance(chunk, bytes) else _last_event(chunk, engine, whose, generation_id)
 
     return Response(stream(), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
@@ -70,10 +70,9 @@ def _last_event_id(after: int) -> int:
     return int(given) if given.isascii() and given.isdigit() and len(given) <= 18 else after
 
 
-def _end(engine: Engine, whose: str, generation_id: str) -> bytes:
-    with Session(engine) as session:  # the request's own session went with its context
-        row = generations.find(session, whose, generation_id)
-        shown: dict[str, Any] = {"state": row.state, "last_seq": row.last_seq}
-        if row.problem:
-            shown["problem"] = row.problem
-    return f"event: {shown['state']}\ndata: ".encode() + msgspec.json.encode(shown) + b"\n\n"
+def _last_event(ending: Ending, engine: Engine, whose: str, generation_id: str) -> bytes:
+    shown: dict[str, Any] = {"state": ending.state, "last_seq": ending.last_seq}
+    if ending.state == "failed":
+        with Session(engine) as session:  # the request's own session went with its context
+            shown["problem"] = generations.find(session, whose, generation_id).problem
+    return f"event: {ending.state}\ndata: ".encode() + msgspec.json.encode(shown) + b"\n\n"

@@ -54,6 +54,11 @@ def story(session: Session, row: Story) -> Shown:
     return shelf(session, [row])[0]
 
 
+def begun(session: Session, made: stories.Begun) -> Shown:
+    """A story that has just been begun: everything about it is known already."""
+    return _story(session, made.story, [], made.generation, can_redo=False, last_seq=0)
+
+
 def shelf(session: Session, rows: list[Story]) -> list[Shown]:
     """Stories, each with the generation of its head and the opening of its branch."""
     by_head = generations.of_passages(session, [row.head_id for row in rows])
@@ -62,7 +67,7 @@ def shelf(session: Session, rows: list[Story]) -> list[Shown]:
     return [_story(session, row, branches[row.head_id], by_head.get(row.head_id), row.id in redoable) for row in rows]
 
 
-def _story(session: Session, row: Story, branch: list[Passage], of_head: Generation | None, can_redo: bool) -> Shown:
+def _story(session: Session, row: Story, branch: list[Passage], of_head: Generation | None, can_redo: bool, last_seq: int | None = None) -> Shown:
     text = "\n\n".join(text for passage in branch if (text := _text(session, passage, of_head)[0]))
     return {
         "id": row.id,
@@ -82,7 +87,7 @@ def _story(session: Session, row: Story, branch: list[Passage], of_head: Generat
         "created_at": iso(row.created_at),
         "updated_at": iso(row.updated_at),
         "deleted_at": iso(row.deleted_at),
-        "generation": generation(session, of_head) if of_head else None,
+        "generation": generation(session, of_head, last_seq) if of_head else None,
     }
 
 

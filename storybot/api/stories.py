@@ -12,7 +12,7 @@ from storybot.api.schemas import DeleteQuery, HeadIn, IdempotencyHeader, ShelfQu
 from storybot.brief import Brief
 from storybot.db import writing
 from storybot.errors import Invalid
-from storybot.models import Story
+from storybot.models import Configuration
 
 blueprint = APIBlueprint("stories", __name__, url_prefix="/stories", tag="Stories")
 
@@ -29,14 +29,16 @@ def create_story(json_data: dict[str, Any], headers_data: dict[str, Any]) -> Any
     key = headers_data.get("idempotency_key")
     print_ = idempotency.fingerprint("stories", json_data)
     with writing(db_session()) as session:
-        before = idempotency.made_before(session, owner_id(), key, print_)
-        story = stories.find(session, owner_id(), before.story_id) if before else _told(json_data)
-        if not before:
-            idempotency.remember(session, owner_id(), key, print_, story.id, story.head_id)
-    return present.story(db_session(), story), 201, {"Location": url_for("stories.get_story", story_id=story.id)}
+        if before := idempotency.made_before(session, owner_id(), key, print_):
+            shown = present.story(session, stories.find(session, owner_id(), before.story_id))
+        else:
+            begun = _begun(json_data)
+            idempotency.remember(session, owner_id(), key, print_, begun.story.id, begun.first.id)
+            shown = present.begun(session, begun)
+    return shown, 201, {"Location": url_for("stories.get_story", story_id=shown["id"])}
 
 
-def _told(wanted: dict[str, Any]) -> Story:
+def _begun(wanted: dict[str, Any]) -> stories.Begun:
     session, defaults = db_session(), configuration()
     generations.check_open(session, owner_id(), open_limit())
     if ("prompt" in wanted) == ("prompt_id" in wanted):
@@ -48,14 +50,14 @@ def _told(wanted: dict[str, Any]) -> Story:
     if hero := asked.get("hero"):
         asked["hero"] = {key: value for key, value in hero.items() if value not in (None, "", [])}
     asked["companions"] = [{key: value for key, value in one.items() if value} for one in asked.get("companions", ())]
-    start = {"language": _language(), "age_band": defaults.age_band, "length": defaults.length}
+    start = {"language": _language(defaults), "age_band": defaults.age_band, "length": defaults.length}
     brief = Brief.from_json(start | asked | {"prompt": text})
     choice = offers.choose(runtime().settings, defaults, wanted)
     return stories.create(session, owner_id(), brief, choice, prompt_id=prompt_id, seed=wanted.get("seed"))
 
 
-def _language() -> str:
-    return configuration().language or request.accept_languages.best_match(("de", "en")) or "en"
+def _language(defaults: Configuration) -> str:
+    return defaults.language or request.accept_languages.best_match(("de", "en")) or "en"
 
 
 @blueprint.get("")
