@@ -3,6 +3,7 @@
 Nothing here sleeps for a fixed time: `wait_until` looks until a condition holds, or says what did not come.
 """
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -13,12 +14,15 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
+
+from tests.fakes.model_server import Asked, ModelServer
 
 ROOT = Path(__file__).parents[2]
 #: Below the range from which the kernel takes ports for outgoing connections (Linux: 32768 and up), so that a port
@@ -65,7 +69,7 @@ def children(pid: int) -> dict[str, int]:
         if folder.name.isdigit():
             state, parent = _stat(int(folder.name))
             if parent == pid and state not in "ZX":
-                with contextlib.suppress(OSError, IndexError):
+                with contextlib.suppress(OSError, IndexError, ValueError):  # it ends, or is not yet what it is to be
                     words = (folder / "cmdline").read_bytes().split(b"\0")
                     found[words[words.index(b"storybot") + 1].decode()] = int(folder.name)
     return found
@@ -226,6 +230,11 @@ class Server(Program):
             raise
         return self
 
+    def __exit__(self, *raised: object) -> None:
+        super().__exit__(*raised)
+        if raised[0] is None:
+            assert "Traceback" not in self.output, self.output
+
     def is_ready(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, f"it ended with status {self.process.returncode}: {self.output}"
@@ -280,6 +289,35 @@ class Model(Program):
     def settings(self) -> dict[str, object]:
         """What makes a server use it."""
         return {"ENGINE": "openai", "OPENAI_BASE_URL": f"http://127.0.0.1:{self.port}/v1", "OPENAI_MODEL": "words"}
+
+
+class Overheard:
+    """The same model server in a thread of this process, so that a test can read what it was asked (`asked`)."""
+
+    def __init__(self, **how: Any) -> None:
+        self._model = ModelServer(**how)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    @property
+    def asked(self) -> list[Asked]:
+        return self._model.asked
+
+    @property
+    def settings(self) -> dict[str, object]:
+        """What makes a server use it."""
+        return {"ENGINE": "openai", "OPENAI_BASE_URL": self._model.base_url, "OPENAI_MODEL": "words"}
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._model.__aenter__(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._model.__aexit__(None, None, None), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
 
 
 def numbered(count: int) -> str:

@@ -1,0 +1,104 @@
+"""A start that cannot work ends at once with status 78 and one sentence that names the setting."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.processes.harness import PORTS, Overheard, Program, Server, call, environment, free_port
+
+EX_CONFIG = 78
+
+WRONG = {
+    "PORT": ["http", "70000", "-1", ""],
+    "HOST": ["0.0.0.0", "::", "192.0.2.1", "nowhere.invalid"],
+    "ALLOW_PUBLIC_BIND": ["perhaps"],
+    "METRICS_PORT": ["-1", "x"],
+    "CORS_ORIGINS": ["*", "example.com", "https://*.example.com", "https://example.com/path"],
+    "API_PREFIX": ["api", "/a b"],
+    "ENGINE": ["magic"],
+    "OPENAI_BASE_URL": ["ftp://example.com", "example.com"],
+    "OPENAI_API_KEY_FILE": ["/nowhere/at/all"],
+    "STORYTELLER_PACE": ["-1", "fast", "nan"],
+    "LIMITS": ["maybe"],
+    "LEASE_S": ["0", "soon"],
+    "LOG_LEVEL": ["LOUD"],
+    "CONTEXT_TOKENS": ["12"],
+    "OPEN_GENERATIONS": ["0"],
+    "DATABASE_URL": ["nonsense", "nosuchdatabase://localhost/x"],
+    "DATA_DIR": ["{folder}/a file", "/proc/nowhere"],
+}
+
+
+def _refused(program: Program) -> str:
+    """The one sentence with which the program ended."""
+    with program:
+        try:
+            status = program.wait(5)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"it did not refuse: {program.output}")
+    said = program.output.strip()
+    assert status == EX_CONFIG, said
+    assert "Traceback" not in said
+    assert len(said.splitlines()) == 1, said
+    assert said.startswith("storybot: ")
+    assert said.endswith(".")
+    return said
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+    (tmp_path / "a file").write_text("not a folder")
+    env = environment(tmp_path / "data", **{"PORT": free_port(), name: value.format(folder=tmp_path)})
+    assert f"STORYBOT_{name}" in _refused(Program(tmp_path, "storybot", "run", env=env))
+
+
+def test_a_wrong_key_is_never_shown(tmp_path: Path) -> None:
+    env = environment(tmp_path / "data", OPENAI_API_KEY="sk-geheim", PORT="x")
+    assert "sk-geheim" not in _refused(Program(tmp_path, "storybot", "run", env=env))
+    with Program(tmp_path, "storybot", "check-settings", env=environment(tmp_path / "data", OPENAI_API_KEY="sk-geheim")) as shown:
+        assert shown.wait() == 0
+    assert "STORYBOT_OPENAI_API_KEY=" in shown.output
+    assert "sk-geheim" not in shown.output
+
+
+@pytest.mark.parametrize("name", ["PORT", "METRICS_PORT"])
+def test_a_port_that_is_taken_is_named(tmp_path: Path, name: str) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        port = taken.getsockname()[1]
+        assert port in PORTS
+        env = environment(tmp_path / "data", **{"PORT": free_port(), name: port})
+        assert f"STORYBOT_{name}" in _refused(Program(tmp_path, "storybot", "run", env=env))
+
+
+@pytest.mark.parametrize(("command", "name"), [("web", "PORT"), ("web", "METRICS_PORT"), ("worker", "WORKER_METRICS_PORT")])
+def test_a_port_that_is_taken_is_named_by_a_lone_program_too(tmp_path: Path, command: str, name: str) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as taken:
+        env = environment(tmp_path / "data", **{"PORT": free_port(), name: taken.getsockname()[1]})
+        with Program(tmp_path, "storybot", "db", "upgrade", env=env) as upgrade:
+            assert upgrade.wait() == 0
+        said = Program(tmp_path, "storybot", command, env=env)
+        with said:
+            assert said.wait(20) == EX_CONFIG, said.output
+        assert "Traceback" not in said.output
+        assert f"STORYBOT_{name}" in said.output.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", ["web", "worker"])
+def test_a_lone_program_without_its_tables_says_what_to_do(tmp_path: Path, command: str) -> None:
+    env = environment(tmp_path / "data", PORT=free_port())
+    with Program(tmp_path, "storybot", command, env=env) as program:
+        assert program.wait(20) == EX_CONFIG, program.output
+    assert "Traceback" not in program.output
+    assert "storybot db upgrade" in program.output.strip().splitlines()[-1]
+
+
+def test_a_key_from_a_file_reaches_the_model_server_with_the_trace_id(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("sk-from-a-file\n")
+    with Overheard(words=5) as model, Server(tmp_path / "data", OPENAI_API_KEY_FILE=tmp_path / "key", **model.settings) as server:
+        answer = call(f"{server.url}/stories", "POST", {"prompt": "A whale"}, {"X-Trace-Id": "0123456789-whale"})
+        assert server.ended(answer.json["generation"]["id"])["state"] == "done"
+        [asked] = model.asked
+        assert asked.headers["Authorization"] == "Bearer sk-from-a-file"
+        assert asked.headers["X-Trace-Id"] == "0123456789-whale"
