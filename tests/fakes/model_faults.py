@@ -103,13 +103,9 @@ FAULTS: dict[str, Fault] = {
         "engine-model-unknown",
         True,
     ),
-    "404-ollama": Fault(
-        refusal(404, {"error": 'model "x" not found, try pulling it first'}), "engine-model-unknown", True
-    ),
+    "404-ollama": Fault(refusal(404, {"error": 'model "x" not found, try pulling it first'}), "engine-model-unknown", True),
     "404-vllm": Fault(
-        refusal(
-            404, {"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404}
-        ),
+        refusal(404, {"object": "error", "message": "The model `x` does not exist.", "type": "NotFoundError", "code": 404}),
         "engine-model-unknown",
         True,
     ),
@@ -131,9 +127,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "402": Fault(refusal(402, openai_error("Insufficient Balance")), "engine-rate-limited", True),
     "413": Fault(Script((b"too large",), 413, {"Content-Type": "text/plain"}), "engine-refused-request", True),
-    "422": Fault(
-        refusal(422, {"detail": [{"loc": ["body", "messages"], "msg": "bad"}]}), "engine-refused-request", True
-    ),
+    "422": Fault(refusal(422, {"detail": [{"loc": ["body", "messages"], "msg": "bad"}]}), "engine-refused-request", True),
     "429": Fault(
         refusal(429, openai_error("Rate limit reached", "requests", "rate_limit_exceeded"), {"Retry-After": "7"}),
         "engine-rate-limited",
@@ -157,9 +151,7 @@ FAULTS: dict[str, Fault] = {
         "engine-broken-stream",
         False,
     ),
-    "compressed": Fault(
-        Script((b"\x1f\x8b",), 200, _STREAM | {"Content-Encoding": "gzip"}), "engine-broken-stream", True
-    ),
+    "compressed": Fault(Script((b"\x1f\x8b",), 200, _STREAM | {"Content-Encoding": "gzip"}), "engine-broken-stream", True),
     "empty": Fault(stream(chunk(role="assistant"), chunk(finish="stop"), DONE), "engine-empty", False),
     "blank": Fault(stream(chunk(" \n "), chunk(finish="stop"), DONE), "engine-empty", False),
     "only-reasoning": Fault(
@@ -181,24 +173,12 @@ FAULTS: dict[str, Fault] = {
         False,
         "Once upon",
     ),
-    "event-error": Fault(
-        stream(ONE, 0.05, _event(openai_error("boom", "server_error"))), "engine-overloaded", False, "Once upon"
-    ),
-    "event-429": Fault(
-        stream(ONE, 0.05, _event(openai_error("slow down", code=429))), "engine-rate-limited", False, "Once upon"
-    ),
-    "event-string": Fault(
-        stream(ONE, 0.05, _event({"error": "cuda died"})), "engine-broken-stream", False, "Once upon"
-    ),
-    "event-bare": Fault(
-        stream(ONE, 0.05, b'{"error": {"message": "x", "code": 503}}\n'), "engine-overloaded", False, "Once upon"
-    ),
-    "error-with-200": Fault(
-        refusal(200, openai_error("The model does not exist", code="model_not_found")), "engine-model-unknown", True
-    ),
-    "too-long-line": Fault(
-        stream(ONE, 0.05, *[b"data: " + b"x" * 1_000_000] * 11), "engine-broken-stream", False, "Once upon"
-    ),
+    "event-error": Fault(stream(ONE, 0.05, _event(openai_error("boom", "server_error"))), "engine-overloaded", False, "Once upon"),
+    "event-429": Fault(stream(ONE, 0.05, _event(openai_error("slow down", code=429))), "engine-rate-limited", False, "Once upon"),
+    "event-string": Fault(stream(ONE, 0.05, _event({"error": "cuda died"})), "engine-broken-stream", False, "Once upon"),
+    "event-bare": Fault(stream(ONE, 0.05, b'{"error": {"message": "x", "code": 503}}\n'), "engine-overloaded", False, "Once upon"),
+    "error-with-200": Fault(refusal(200, openai_error("The model does not exist", code="model_not_found")), "engine-model-unknown", True),
+    "too-long-line": Fault(stream(ONE, 0.05, *[b"data: " + b"x" * 1_000_000] * 11), "engine-broken-stream", False, "Once upon"),
     "too-long-json": Fault(Script((b"{", *[b" " * 1_000_000] * 11), 200, _JSON), "engine-broken-stream", False),
     "vanishes": Fault(Script((Vanish(rudely=True),)), "engine-broken-stream", False),
     "hangs": Fault(stream(Hang()), "engine-timeout", False),

@@ -166,13 +166,7 @@ def main() -> None:
     options.add_argument("--first-s", type=float, default=0.0, help="seconds before the first word")
     chosen = options.parse_args()
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(
-            _serve(
-                ModelServer(
-                    words=chosen.words, rate=chosen.rate, first_s=chosen.first_s, host=chosen.host, port=chosen.port
-                )
-            )
-        )
+        asyncio.run(_serve(ModelServer(words=chosen.words, rate=chosen.rate, first_s=chosen.first_s, host=chosen.host, port=chosen.port)))
 
 
 if __name__ == "__main__":

@@ -157,9 +157,7 @@ class OpenAIEngine:
         for is_last in (False, True):
             try:
                 async with asyncio.timeout(self._first_text_timeout_s):
-                    return await session.post(
-                        where.url, data=body, headers=headers, allow_redirects=False, proxy=_proxy(where)
-                    )
+                    return await session.post(where.url, data=body, headers=headers, allow_redirects=False, proxy=_proxy(where))
             except (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError) as gone:
                 # A kept connection that the server closed just now: nothing of this request was answered.
                 if is_last:

@@ -75,17 +75,13 @@ def from_event(error: Any) -> EngineError:
     return broken("the server reported an error in it")
 
 
-def from_status(
-    status: int, headers: Mapping[str, str], body: bytes, *, host: str, model: str, has_key: bool
-) -> EngineError:
+def from_status(status: int, headers: Mapping[str, str], body: bytes, *, host: str, model: str, has_key: bool) -> EngineError:
     """An HTTP status that is not 200. headers: as received, case-insensitive; body: may be cut off."""
     refusal = read(body)
     facts = {"host": host, "model": model}
     if status in (401, 403):
         if has_key:
-            return EngineError(
-                "engine-key-refused", "The model server refused the key.", permanent=True, facts={"host": host}
-            )
+            return EngineError("engine-key-refused", "The model server refused the key.", permanent=True, facts={"host": host})
         return EngineError("engine-key-missing", "The model server wants a key.", permanent=True, facts={"host": host})
     known = _by_words(refusal, facts) or _by_status(status, refusal, headers, facts)
     return known or _refused_request()
@@ -159,9 +155,7 @@ def from_connection(error: Exception, *, host: str) -> EngineError:
     if isinstance(error, (aiohttp.InvalidURL, ValueError)):
         return EngineError("engine-not-configured", "The model server's address is no URL.", permanent=True)
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientSSLError | OSError):
-        return EngineError(
-            "engine-unreachable", "The model server cannot be reached.", permanent=False, facts={"host": host}
-        )
+        return EngineError("engine-unreachable", "The model server cannot be reached.", permanent=False, facts={"host": host})
     return broken("the answer is not HTTP")
 
 

@@ -144,16 +144,13 @@ ODD_BUT_FINE: dict[str, tuple[Script, str]] = {
         "Once upon",
     ),
     "no choices, no delta": (
-        stream(
-            b'data: {"choices":[]}\n\n', b"data: {}\n\n", b'data: {"choices":[{"finish_reason":null}]}\n\n', ONE, DONE
-        ),
+        stream(b'data: {"choices":[]}\n\n', b"data: {}\n\n", b'data: {"choices":[{"finish_reason":null}]}\n\n', ONE, DONE),
         "Once upon",
     ),
     "reasoning": (stream(chunk(reasoning_content="Hm."), chunk(None, reasoning="Hm."), ONE, DONE), "Once upon"),
     "content in parts": (
         stream(
-            b'data: {"choices":[{"delta":{"content":'
-            b'[{"type":"thinking","thinking":"x"},{"type":"text","text":"Once"}]}}]}\n\n',
+            b'data: {"choices":[{"delta":{"content":[{"type":"thinking","thinking":"x"},{"type":"text","text":"Once"}]}}]}\n\n',
             DONE,
         ),
         "Once",
@@ -182,14 +179,7 @@ def test_answer_at_once() -> None:
 
 
 def test_split_at_every_byte() -> None:
-    whole = (
-        b": hi\r\n\r\n"
-        + chunk("# Übermut\n\n")
-        + chunk("Größe 🐉 ")
-        + chunk('"\\n\\u00e4', end="\r\n\r\n")
-        + STOP
-        + DONE
-    )
+    whole = b": hi\r\n\r\n" + chunk("# Übermut\n\n") + chunk("Größe 🐉 ") + chunk('"\\n\\u00e4', end="\r\n\r\n") + STOP + DONE
 
     async def scene() -> None:
         async with ModelServer() as server:
