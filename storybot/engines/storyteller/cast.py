@@ -1,0 +1,212 @@
+"""Casts a story: who, where, with what, out of the brief, the prompt and (for a next chapter) what was told.
+
+Roles: H hero, F friend, C who else comes along, A whose matter it is, B who helps, P place, T thing, X fear, L like,
+W want, R refrain, Y what a wish or the prompt asks for besides. Storylets cast others (Z, O, K, G …) for themselves.
+"""
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from storybot.brief import Brief, Companion
+
+from . import german
+from .content import Content
+from .director import Director
+from .found import Found
+from .prompt import Notions, noun_of, read
+from .recall import Recall
+from .words import Cast, Figure, Noun
+
+
+@dataclass
+class Casting:
+    """The cast, the flags that follow from it, and the words that the prompt wants to see in the story."""
+
+    cast: Cast
+    flags: set[str] = field(default_factory=set)
+    notions: list[str] = field(default_factory=list)
+    extra: list[Found] = field(default_factory=list)
+
+
+def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng: random.Random, recall: Recall | None) -> Casting:
+    """Everybody and everything that a story of this brief begins with."""
+    director = Director(content, rng)
+    made = Casting({})
+    beings = list(notions.beings)
+    hero = _hero(brief, notions, beings, director, recall)
+    made.cast["H"] = hero
+    if brief.hero is None and beings:
+        made.notions.append(hero.kind.word)
+    friend = _friend(brief, beings, hero, director, recall, made, names=notions.names)
+    made.cast["F"] = friend
+    crew = [one for one in brief.companions if one.name not in (friend.name, hero.name)]
+    if crew:
+        both = " und " if content.language == "de" else " and "
+        names = [one.name for one in crew]
+        text = both.join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
+        made.cast["C"] = Noun(text, number="pl" if len(names) > 1 else "sg", proper=True)
+        made.flags.add("crew")
+    made.extra = beings
+    _things(brief, notions, director, made, recall)
+    _matters(brief, notions, hero, friend, made, content, rng)
+    _wish(wish, director, made)
+    return made
+
+
+def _hero(brief: Brief, notions: Notions, beings: list[Found], director: Director, recall: Recall | None) -> Figure:
+    if brief.hero is not None:
+        if brief.hero.name in notions.names and beings and not beings[0].preposition and "child" in beings[0].key:
+            beings.pop(0)
+        return director.hero(brief.hero, brief)
+    adult = brief.age_band == "adult"
+    gender = _gender(notions, director.content.language)
+    known = recall.names if recall else ()
+    if notions.names and not (beings and beings[0].start == 0 and beings[0].name):
+        return director.person(notions.names[0], "", adult=adult)
+    if beings:
+        found = beings.pop(0)
+        named = _near(known, found.key) or (known[0] if known else "")
+        if found.many:
+            beings.insert(0, replace(found, many=False, name=""))
+        figure = director.figure(
+            found, name=found.name or named, pronoun=director.pronoun_of(named) or (gender if director.content.language == "en" else "")
+        )
+        director.taken.add(figure.name)
+        return figure
+    if known:
+        return director.person(known[0], director.pronoun_of(known[0]), adult=adult)
+    pronoun = gender or director.rng.choice(("sie", "er") if director.content.language == "de" else ("she", "he"))
+    return director.person(director.name(pronoun, person=True), pronoun, adult=adult)
+
+
+def _near(names: Iterable[str], key: str) -> str:
+    return next((name for name in names if key and name.casefold().startswith(key.casefold())), "")
+
+
+def _gender(notions: Notions, language: str) -> str:
+    if language == "en":
+        return "she" if {"she", "her"} & notions.words else "he" if {"he", "his"} & notions.words else ""
+    return ""
+
+
+def _friend(
+    brief: Brief,
+    beings: list[Found],
+    hero: Figure,
+    director: Director,
+    recall: Recall | None,
+    made: Casting,
+    *,
+    names: tuple[str, ...],
+) -> Figure:
+    others = [name for name in (recall.names if recall else ()) if name != hero.name]
+    if beings and beings[0].name != hero.name:
+        found = beings.pop(0)
+        made.notions.append(found.noun.word)
+        companion = next((one for one in brief.companions if not one.kind or _same(one, found, director)), None)
+        name = found.name or (companion.name if companion and _same(companion, found, director) else "")
+        if name:
+            made.flags.add("known")
+        told = next((other for other in others if recall and recall.kinds.get(other) == found.key), "")
+        made.flags.add("met" if not recall else "known")
+        return director.figure(found, name=name or told or (others[0] if others and recall else ""))
+    made.flags.add("known")
+    if brief.companions:
+        return director.companion(brief.companions[0])
+    second = next((name for name in names if name != hero.name), "")
+    if second:
+        return director.person(second, "", adult="adult" in hero.tags)
+    for name in others:
+        key = recall.kinds.get(name, "") if recall else ""
+        if key:
+            noun = director.content.nouns[key.casefold()].noun
+            return director.figure(Found(noun, "being", key), name=name, pronoun=director.pronoun_of(name))
+    if others:
+        return director.person(others[0], director.pronoun_of(others[0]), adult="adult" in hero.tags)
+    return director.figure(None, wanted="friend")
+
+
+def _same(companion: Companion, found: Found, director: Director) -> bool:
+    kind = noun_of(companion.kind, director.content) if companion.kind else None
+    return bool(kind and kind.noun.word.casefold() == found.noun.word.casefold())
+
+
+def _things(brief: Brief, notions: Notions, director: Director, made: Casting, recall: Recall | None) -> None:
+    things = list(notions.things)
+    if things:
+        first = things.pop(0)
+        noun = replace(first.noun, bare=False) if first.noun.bare and not first.noun.known else first.noun
+        made.cast["T"] = noun
+        made.notions.append(noun.word)
+        made.flags |= {"T"} | ({"odd"} if not noun.known else set())
+    elif recall and recall.things:
+        made.cast["T"] = recall.things[0]
+    else:
+        made.cast["T"] = director.thing()
+    made.extra += things
+    place = notions.place
+    text = brief.place.strip() if brief.place else None
+    if text:
+        place = read(text, director.content).place or noun_of(text, director.content)
+        if place and place.kind not in ("place", "") and not place.preposition:
+            place = replace(place, kind="place")
+    elif place is None and recall and recall.place:
+        place = recall.place
+    made.cast["P"] = director.place(place, text)
+    if place:
+        made.notions.append(place.noun.word)
+
+
+def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made: Casting, content: Content, rng: random.Random) -> None:
+    """Fear, like, want; and whose matter the story is."""
+    fears = brief.hero.fears if brief.hero else ()
+    fear = notions.fear or next((found for text in fears if (found := noun_of(text, content))), None)
+    if fear:
+        made.cast["X"] = fear.noun
+        made.flags.add("X")
+        if notions.fear:
+            made.notions.append(fear.noun.word)
+    likes = brief.hero.likes if brief.hero else ()
+    if likes:
+        made.cast["L"] = _like(likes[rng.randrange(len(likes))], content)
+        made.flags.add("L")
+    if notions.want:
+        made.cast["W"] = notions.want
+        made.flags |= {"W"} | ({"cannot"} if notions.cannot else set())
+    # The prompt's own matter belongs to the prompt's being, the hero of the brief's own fears to the hero.
+    friends = bool(brief.hero and notions.beings and (notions.fear or notions.want) and "met" in made.flags)
+    made.cast["A"], made.cast["B"] = (friend, hero) if friends else (hero, friend)
+    made.flags.add("helper_is_hero" if friends else "afraid_is_hero")
+    made.flags.add("child" if "child" in hero.tags else "being" if "human" not in hero.tags else "plain")
+
+
+def _like(text: str, content: Content) -> str:
+    text = text.strip(" .")
+    found = noun_of(text, content)
+    if content.language == "en" or found is None:
+        return text
+    if found.noun.number == "pl" or not found.determiner:
+        words = [german.phrase("einen", (), replace(found.noun, bare=True), full=True)]
+        return words[0]
+    masculine = "einen" if found.determiner.startswith("ein") else "den"
+    return german.phrase(masculine, (), found.noun, full=True)
+
+
+def _wish(wish: Notions, director: Director, made: Casting) -> None:
+    """What else the story must have: what a wish names, or what the prompt names besides."""
+    here = {made.cast[role].kind.word for role in "HF" if isinstance(made.cast[role], Figure)}  # type: ignore[union-attr]
+    for found in [*wish.beings, *wish.things, *([wish.place] if wish.place else []), *made.extra]:
+        if found.noun.word in here:
+            continue
+        if found.kind == "place":
+            made.cast["Y"] = director.place(found, None)
+            made.flags |= {"Y", "yplace"}
+        elif found in wish.beings or found.kind == "being":
+            made.cast["Y"] = director.figure(found)
+            made.flags |= {"Y", "ybeing"}
+        else:
+            made.cast["Y"] = replace(found.noun, bare=False) if not found.noun.known else found.noun
+            made.flags |= {"Y", "ything"}
+        made.notions.append(found.noun.word)
+        return

@@ -1,0 +1,98 @@
+"""Plans a story: which storylets, in which order, so that nothing stays open and nobody acts who is not there.
+
+A plot gives the beats; a depth-first search with seeded choices finds a storylet for each beat whose conditions the
+story so far fulfils. A storylet may open threads (a gift, a promise); the search accepts a plan only when later
+storylets have paid all of them.
+Source: storylets with preconditions and effects as in Kreminski and Wardrip-Fruin, "Sketching a Map of the Storylets
+Design Space" (ICIDS 2018).
+"""
+
+import random
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from .content import Content, Storylet
+from .script import holds
+
+_STEPS = 4000  # far more than any plan takes; a plot that cannot be planned must not hang
+
+
+class NoPlan(LookupError):
+    """No sequence of storylets fulfils these beats."""
+
+
+@dataclass(frozen=True)
+class State:
+    """What holds at one point of the story: facts, and threads that still wait to be paid."""
+
+    facts: frozenset[str] = frozenset()
+    threads: frozenset[str] = frozenset()
+
+    def allows(self, storylet: Storylet) -> bool:
+        """Whether the storylet's needs are fulfilled and it pays only what is open."""
+        known = self.facts | self.threads
+        for need in storylet.needs.split():
+            if (need[1:] in known) if need.startswith("!") else (need not in known):
+                return False
+        if any(thread.split(":")[0] == open_.split(":")[0] for thread in storylet.opens.split() for open_ in known):
+            return False
+        return all(thread in self.threads for thread in storylet.pays.split())
+
+    def after(self, storylet: Storylet) -> "State":
+        """The state when the storylet has been told."""
+        opens, pays = frozenset(storylet.opens.split()), frozenset(storylet.pays.split())
+        return State(self.facts | frozenset(storylet.gives.split()) | pays | opens, (self.threads | opens) - pays)
+
+
+def candidates(content: Content, plot: str, flags: frozenset[str]) -> dict[str, list[Storylet]]:
+    """By beat: the storylets that may stand in this plot under these flags."""
+    found: dict[str, list[Storylet]] = {}
+    for storylet in content.storylets:
+        plots = storylet.plots.split()
+        named = [name for name in plots if not name.startswith("!")]
+        if f"!{plot}" in plots or (named and plot not in named):
+            continue
+        if holds(tuple(storylet.when.split()), flags):
+            found.setdefault(storylet.beat, []).append(storylet)
+    return found
+
+
+def plan(pool: dict[str, list[Storylet]], beats: Sequence[str], rng: random.Random, *, terse: Callable[[str], int] | None = None) -> list[Storylet]:
+    """One storylet a beat, in order. `terse` (id → words) makes short ones likelier.
+
+    A beat that ends in `?` is left out where nothing fits. Raises: NoPlan.
+    """
+    steps = 0
+    payers: dict[str, set[str]] = defaultdict(set)
+    for name, storylets in pool.items():
+        for storylet in storylets:
+            for thread in storylet.pays.split():
+                payers[thread].add(name)
+
+    def search(at: int, state: State, chosen: tuple[Storylet, ...]) -> tuple[Storylet, ...] | None:
+        nonlocal steps
+        steps += 1
+        if steps > _STEPS:
+            return None
+        if at == len(beats):
+            return None if state.threads else chosen
+        coming = {beat.rstrip("?") for beat in beats[at:]}
+        if any(not (payers[thread] & coming) for thread in state.threads):
+            return None
+        beat = beats[at].rstrip("?")
+        fitting = [one for one in pool.get(beat, ()) if one not in chosen and state.allows(one)]
+        rng.shuffle(fitting)
+        if terse:
+            weights = {one.id: terse(one.id) * rng.uniform(0.5, 1.5) for one in fitting}
+            fitting.sort(key=lambda one: weights[one.id])
+        for storylet in fitting:
+            found = search(at + 1, state.after(storylet), (*chosen, storylet))
+            if found is not None:
+                return found
+        return search(at + 1, state, chosen) if beats[at].endswith("?") else None
+
+    found = search(0, State(), ())
+    if found is None:
+        raise NoPlan(f"no plan for {' '.join(beats)}")
+    return list(found)

@@ -1,0 +1,178 @@
+"""Reads a free prompt or wish: who, where, with what, afraid of what, wants what.
+
+It is careful rather than clever: what it does not understand it leaves alone, and a noun that no list knows is still
+taken as what the story is about. Which words stand for what is content (`lists.toml`), how a noun phrase is built is
+code (`phrases_de`, `phrases_en`).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from . import phrases_de, phrases_en
+from .content import Content
+from .found import Found
+from .words import Noun
+
+
+@dataclass(frozen=True)
+class Notions:
+    """What a prompt is about. want: an infinitive without "to" and "zu" ("learn to fly", "das Meer sehen")."""
+
+    names: tuple[str, ...] = ()
+    beings: tuple[Found, ...] = ()
+    things: tuple[Found, ...] = ()
+    place: Found | None = None
+    fear: Found | None = None
+    want: str = ""
+    cannot: bool = False
+    plots: tuple[str, ...] = ()
+    tone: str = ""
+    words: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing at all was understood."""
+        return not (self.names or self.beings or self.things or self.place or self.fear or self.want or self.plots)
+
+
+def read(text: str, content: Content) -> Notions:
+    """The notions of a prompt in the content's language."""
+    text = re.sub(r"\s+", " ", text).strip()[:1000]
+    language = phrases_de if content.language == "de" else phrases_en
+    tokens = re.findall(r"[^\W_]+(?:[-’'][^\W_]+)*|[.,!?;:]", text)
+    found = language.chunk(tokens, content)
+    want, cannot, span = language.want(tokens, content)
+    folded = [token.casefold() for token in tokens]
+    fear = _fear(folded, found, content)
+    roles = content.lists["verbs"]
+    inside = [one for one in found if span and span[0] <= one.start < span[1]]
+    verb = _first_verb(folded, span, roles)
+    target = _object(folded, found, roles, span)
+    if want and (verb in ("find", "see", "win", "build") or _starts(want, roles, ("find", "see"))):
+        target = target or next(iter(inside), None)
+    beings: list[Found] = []
+    things: list[Found] = []
+    places: list[Found] = []
+    for one in found:
+        if one is fear or one.kind in ("none", "name"):
+            continue
+        if one.kind == "being":
+            beings.append(one)
+        elif one.kind == "place" and not one.preposition and one.start == 0 and language.acts(one, folded):
+            beings.append(replace(one, kind="being", key=""))
+        elif one.kind == "place" or (not one.noun.known and one.preposition in roles["where"].split()):
+            places.append(one)
+        elif one.kind == "thing" or one.kind == "force":
+            things.append(one)
+        elif one is not target and language.acts(one, folded):
+            beings.append(one)
+        else:
+            things.append(one)
+    if target and target in things:
+        things.remove(target)
+        things.insert(0, target)
+    names = tuple(dict.fromkeys(one.name for one in found if one.kind == "name" and one.name))
+    places.sort(key=lambda one: not one.preposition)
+    return Notions(
+        names=names,
+        beings=_unique(beings),
+        things=_unique([one for one in things if one.kind != "force"]),
+        place=places[0] if places else None,
+        fear=fear,
+        want=want,
+        cannot=cannot,
+        plots=_plots(folded, content, fear=fear, want=want, cannot=cannot, things=things),
+        tone=match(text, content.lists["tones"]),
+        words=frozenset(folded),
+    )
+
+
+def match(text: str | None, table: dict[str, str]) -> str:
+    """The key of the first entry whose words (beginnings of words) stand in `text`; "" if none does."""
+    if not text:
+        return ""
+    words = re.findall(r"[^\W_]+", text.casefold())
+    for key, signs in table.items():
+        if any(_sign(sign, words) for sign in signs.split()):
+            return key
+    return ""
+
+
+def _sign(sign: str, words: Sequence[str]) -> bool:
+    sign = sign.casefold()
+    return any(word.startswith(sign[:-1]) for word in words) if sign.endswith("*") else sign in words
+
+
+def _fear(folded: Sequence[str], found: Sequence[Found], content: Content) -> Found | None:
+    signs = content.lists["verbs"]["fear"].split()
+    if not any(_sign(sign, folded) for sign in signs):
+        return None
+    before = content.lists["verbs"]["of"].split()
+    for one in found:
+        if one.preposition in before and one.start > 0:
+            return replace(one, kind="force")
+    for key, word in content.lists.get("fearwords", {}).items():
+        if key in folded:
+            entry = content.nouns[word.casefold()]
+            return Found(entry.noun, "force", word.casefold(), folded.index(key), folded.index(key))
+    return next((one for one in found if one.kind == "force"), None)
+
+
+def _first_verb(folded: Sequence[str], span: tuple[int, int] | None, roles: dict[str, str]) -> str:
+    if span:
+        for word in folded[span[0] : span[1]]:
+            for key in ("find", "see", "win", "build"):
+                if word in roles[key].split():
+                    return key
+    return ""
+
+
+def _starts(want: str, roles: dict[str, str], keys: Sequence[str]) -> bool:
+    return any(word in roles[key].split() for word in want.casefold().split() for key in keys)
+
+
+def _object(folded: Sequence[str], found: Sequence[Found], roles: dict[str, str], span: tuple[int, int] | None) -> Found | None:
+    """What is found, sought, lost, stolen, saved, built or met: the noun phrase that belongs to such a verb."""
+    keys = ("find", "seek", "lose", "steal", "rescue", "build")
+    verbs = {word for key in keys for word in roles[key].split()}
+    for at, word in enumerate(folded):
+        if word not in verbs:
+            continue
+        after = [one for one in found if one.start > at and not one.preposition and one.kind not in ("none", "name")]
+        stop = next((n for n in range(at, len(folded)) if folded[n] in ".,;!?"), len(folded))
+        after = [one for one in after if one.start < stop]
+        if after:
+            return after[0]
+        start = max((n for n in range(at) if folded[n] in ".,;!?"), default=-1)
+        before = [one for one in found if start < one.start < at and not one.preposition and one.kind != "none"]
+        if before and (start >= 0 or len(before) > 1):
+            return before[-1]
+    return None
+
+
+def _plots(folded: Sequence[str], content: Content, *, fear: Found | None, want: str, cannot: bool, things: Sequence[Found]) -> tuple[str, ...]:
+    plots = [key for key, plot in content.plots.items() if any(_sign(sign, folded) for sign in plot.signs.split())]
+    if fear and "fear" in content.plots:
+        plots.insert(0, "fear")
+    if want and "learn" in content.plots and not {"quest", "lost", "home", "bedtime", "rescue"} & set(plots):
+        plots.append("learn")
+    return tuple(dict.fromkeys(plots))
+
+
+def _unique(found: Sequence[Found]) -> tuple[Found, ...]:
+    kept: dict[str, Found] = {}
+    for one in found:
+        kept.setdefault(one.noun.word.casefold() + one.name, one)
+    return tuple(kept.values())
+
+
+def noun_of(text: str, content: Content) -> Found | None:
+    """One noun phrase that somebody wrote into a field ("a brave hedgehog", "Spinnen"); None if it holds none."""
+    single = phrases_de.single if content.language == "de" else phrases_en.single
+    return single(text.strip(" .!?"), content)
+
+
+def bare(noun: Noun) -> bool:
+    """Whether the noun stands without an article where it is spoken of in general."""
+    return noun.number == "pl" or noun.bare or noun.proper

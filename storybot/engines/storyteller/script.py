@@ -1,0 +1,155 @@
+"""The little language in which storylets are written, read into plain values.
+
+A text is paragraphs (blank lines between them) of units, one unit a line: usually one sentence.
+  `(+ funny) Text`   flags before a line: `+` it may be left out for length (`+a`: together with the other `+a`
+                     lines of the storylet), any others must hold ("!tiny" must not).
+  `| Text`           another way to say the line above; may have flags of its own.
+  `[a|b]`            a choice within the line; a choice may begin with a flag: `[funny: plumpste|fiel]`.
+  `~, and`           where the smallest listeners get a full stop instead of a comma.
+  `{…}`              words that `realise` fills in.
+"""
+
+import re
+from dataclasses import dataclass
+
+TONES = ("gentle", "funny", "adventurous", "wondrous", "spooky")
+AGES = ("tiny", "kid", "big", "grown")
+#: All that a line or a storylet may ask for. Single letters: that role is cast.
+FLAGS = frozenset(
+    (
+        *TONES,
+        *AGES,
+        *"BCGKLMOQRSTWXY",
+        "child",
+        "being",
+        "met",
+        "known",
+        "odd",
+        "outdoors",
+        "indoors",
+        "water",
+        "sky",
+        "crew",
+        "traits",
+        "looks",
+        "afraid_is_hero",
+        "helper_is_hero",
+        "first",
+        "chapter",
+        "asked",
+        "cannot",
+        "tofind",
+        "toplace",
+        "plain",
+        "short",
+        "long",
+        "begun",
+        "ybeing",
+        "ything",
+        "yplace",
+        "asks_find",
+        "asks_see",
+        "refrain",
+        "sought_being",
+        "plural_thing",
+    )
+)
+_HEAD = re.compile(r"^\(([^()]*)\)\s+(.*)$")
+_CHOICE = re.compile(r"\[([^\[\]]*)\]")
+
+
+class ScriptError(ValueError):
+    """A storylet's text is wrong."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One way to say a unit; it may be used when all `flags` hold."""
+
+    flags: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One sentence or so. group: None = always told; "" = may be left out; "a" = left out together with its group."""
+
+    flags: tuple[str, ...]
+    group: str | None
+    lines: tuple[Line, ...]
+
+
+Script = tuple[tuple[Unit, ...], ...]
+
+
+def parse(text: str) -> Script:
+    """The paragraphs of a storylet's text. Raises: ScriptError that names the line."""
+    return tuple(tuple(_units(block.strip().splitlines())) for block in re.split(r"\n\s*\n", text.strip()) if block.strip())
+
+
+def _units(lines: list[str]) -> list[Unit]:
+    units: list[Unit] = []
+    for line in lines:
+        line = line.strip()
+        other = line.startswith("|")
+        flags, rest = _flags(line.lstrip("| ") if other else line)
+        _check(rest)
+        if other:
+            if not units:
+                raise ScriptError(f"a paragraph begins with '|': {line!r}")
+            last = units[-1]
+            named = tuple(flag for flag in flags if not flag.startswith("+"))
+            units[-1] = Unit(last.flags, last.group, (*last.lines, Line(named, rest)))
+            continue
+        plus = [flag for flag in flags if flag.startswith("+")]
+        named = tuple(flag for flag in flags if not flag.startswith("+"))
+        units.append(Unit(named, plus[0][1:] if plus else None, (Line((), rest),)))
+    return units
+
+
+def _flags(line: str) -> tuple[tuple[str, ...], str]:
+    head = _HEAD.match(line)
+    if not head:
+        return (), line
+    flags = tuple(head[1].split())
+    for flag in flags:
+        if not flag.startswith("+") and flag.lstrip("!") not in FLAGS:
+            raise ScriptError(f"unknown flag {flag!r} in {line!r}")
+    return flags, head[2]
+
+
+def _check(text: str) -> None:
+    if text.count("[") != text.count("]") or text.count("{") != text.count("}"):
+        raise ScriptError(f"brackets do not match in {text!r}")
+    if text.count("„") != text.count("“") and "„" in text:
+        raise ScriptError(f"quotation marks do not match in {text!r}")
+    if "„" not in text and text.count("“") != text.count("”"):
+        raise ScriptError(f"quotation marks do not match in {text!r}")
+
+
+def choices(text: str) -> list[str | list[tuple[str, str]]]:
+    """A line as plain strings and choices; a choice is a list of (flag or "", text)."""
+    parts: list[str | list[tuple[str, str]]] = []
+    at = 0
+    for found in _CHOICE.finditer(text):
+        parts.append(text[at : found.start()])
+        options: list[tuple[str, str]] = []
+        for option in found[1].split("|"):
+            flag, colon, rest = option.partition(": ")
+            flagged = bool(colon) and flag.lstrip("!") in FLAGS
+            options.append((flag, rest) if flagged else ("", option))
+        parts.append(options)
+        at = found.end()
+    parts.append(text[at:])
+    return parts
+
+
+def holds(flags: tuple[str, ...], active: frozenset[str]) -> bool:
+    """Whether all of `flags` hold ("!x": x does not)."""
+    return all((flag[1:] not in active) if flag.startswith("!") else (flag in active) for flag in flags)
+
+
+def core_words(script: Script) -> int:
+    """About how many words a storylet has when all that may be left out is left out."""
+    units = [unit for paragraph in script for unit in paragraph if unit.group is None and not unit.flags]
+    return sum(min(len(line.text.split()) for line in unit.lines) for unit in units)
