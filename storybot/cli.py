@@ -7,6 +7,7 @@ Commands import what they need when they run: `web` must patch the standard libr
 import gc
 import json
 import os
+import re
 import signal
 import sys
 from typing import NoReturn
@@ -44,6 +45,7 @@ def web(fd: int | None, upgrade: bool, supervisor_pid: int | None) -> None:
     monkey.patch_all()
     _follow(supervisor_pid)
     from storybot import logs, schema, web
+    from storybot.settings import SettingsError
 
     settings = _settings()
     logs.setup_loggers(settings, "web", stdout=not sys.stdout.isatty())
@@ -52,7 +54,7 @@ def web(fd: int | None, upgrade: bool, supervisor_pid: int | None) -> None:
         if upgrade:
             schema.upgrade(settings)
         web.serve(settings, fd)
-    except schema.SchemaError as error:
+    except (schema.SchemaError, SettingsError) as error:
         _refuse(str(error))
 
 
@@ -63,13 +65,14 @@ def worker(wait: bool, supervisor_pid: int | None) -> None:
     """Write the stories that wait."""
     _follow(supervisor_pid)
     from storybot import logs, schema, working
+    from storybot.settings import SettingsError
 
     settings = _settings()
     logs.setup_loggers(settings, "worker", stdout=not sys.stdout.isatty())
     _collect_less()
     try:
         working.work(settings, wait_for_schema=wait)
-    except schema.SchemaError as error:
+    except (schema.SchemaError, SettingsError) as error:
         _refuse(str(error))
 
 
@@ -91,6 +94,15 @@ def upgrade() -> None:
     click.echo(f"The database is at revision {schema.head()}.")
 
 
+@db.command("new-migration")
+@click.argument("message")
+def new_migration(message: str) -> None:
+    """Write a migration for what changed in the models (for developers); read it before you keep it."""
+    from storybot import schema
+
+    schema.new_migration(_settings(), message)
+
+
 @main.command("check-settings")
 @click.option("--example", is_flag=True, help="Print a commented .env file with every setting instead.")
 def check_settings(example: bool) -> None:
@@ -102,7 +114,8 @@ def check_settings(example: bool) -> None:
         return
     settings = _settings()
     for name in type(settings).model_fields:
-        click.echo(f"STORYBOT_{name.upper()}={getattr(settings, name)}")
+        shown = re.sub("://[^@/]*@", "://…@", str(getattr(settings, name)))  # no password of a URL
+        click.echo(f"STORYBOT_{name.upper()}={shown}")
 
 
 @main.command()

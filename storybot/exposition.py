@@ -7,17 +7,22 @@ from wsgiref.simple_server import WSGIServer
 from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from storybot.settings import port_taken
 
-def expose(port: int) -> tuple[WSGIServer, int]:
+
+def expose(port: int, variable: str = "STORYBOT_METRICS_PORT") -> tuple[WSGIServer, int]:
     """Serve /metrics on loopback: of all processes where they share a folder, of this one otherwise.
 
-    Returns the server and its port. Raises: OSError where the port is taken.
+    Returns the server and its port. Raises: SettingsError, which names `variable`, where the port is taken.
     """
     registry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
-    server, _thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    try:
+        server, _thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+    except OSError as error:
+        raise port_taken(variable, port, error) from error
     return server, int(server.server_port)
 
 

@@ -66,7 +66,7 @@ class Run:
         if rendered is CUT or rendered.seq > self.after + 1:
             self.broken = True
         elif rendered.ended:
-            self.ending = Ending(rendered.ended, self.after)
+            self.ending = Ending(rendered.ended, rendered.seq - 1)
         elif rendered.seq == self.after + 1:
             self.after = rendered.seq
             return rendered.event

@@ -23,6 +23,7 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
 #: An answer of the API is never a page: nothing in it may run or be shown in a frame.
+UNMATCHED = "__unmatched__"
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -64,7 +65,9 @@ def _encoding() -> str:
 def _account(response: Response) -> None:
     seconds = time.perf_counter() - g.get("start_time", time.perf_counter())
     method = request.method if request.method in metrics.METHODS else "OTHER"
-    endpoint = request.url_rule.rule if request.url_rule and response.status_code != 405 else "__unmatched__"
+    endpoint = request.url_rule.rule if request.url_rule else UNMATCHED
+    if request.endpoint == "page.page" and response.status_code == 404:
+        endpoint = UNMATCHED  # the page's rule takes whatever no other one does
     metrics.REQUEST_COUNT.labels(method, endpoint, str(response.status_code)).inc()
     metrics.REQUEST_LATENCY.labels(method, endpoint).observe(seconds)
     quiet = endpoint in {"/healthz", "/readyz"}

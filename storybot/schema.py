@@ -14,7 +14,7 @@ from alembic.util import CommandError
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from storybot.db import make_engine
+from storybot.db import make_engine, writing
 from storybot.models import insert_default_config
 from storybot.settings import Settings
 
@@ -63,10 +63,16 @@ def upgrade(settings: Settings) -> None:
                 command.upgrade(config(settings.sqlalchemy_url), "head")
         except CommandError as error:
             raise SchemaError(f"The database is at a revision that this version does not know ({error}): run the newer version.") from error
-        with Session(engine) as session:
+        with Session(engine) as session, writing(session):
             insert_default_config(session)
-            session.commit()
     engine.dispose()
+
+
+def new_migration(settings: Settings, message: str) -> None:
+    """Write a migration with the difference between the models and an up-to-date database, for a person to read."""
+    upgrade(settings)
+    following = f"{int(head()) + 1:04d}"
+    command.revision(config(settings.sqlalchemy_url), message=message, autogenerate=True, rev_id=following)
 
 
 def require_head(engine: Engine) -> None:

@@ -4,6 +4,7 @@ A secret has no default and may also come from a file that `NAME_FILE` names. A 
 sentence that names the variable (`SettingsError`). Nothing else in the package reads the environment.
 """
 
+import errno
 import ipaddress
 import os
 import socket
@@ -16,6 +17,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "STORYBOT_"
 SECRETS = ("openai_api_key",)
+#: Settings whose value is never shown: a URL may hold a password.
+HIDDEN = (*SECRETS, "database_url", "openai_base_url")
 WORKER_BELL = "workers"
 TAIL_BELL = "tails"
 SITE_ORIGINS = ("http://localhost:3000", "https://example.com", "https://www.example.com")
@@ -96,6 +99,13 @@ class Settings(BaseSettings):
             raise ValueError("must be empty or a path such as /api")
         return value
 
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if value and not value.startswith(("sqlite:///", "postgresql://", "postgres://", "postgresql+psycopg://")):
+            raise ValueError("must start with sqlite:/// or postgresql://")
+        return value or None
+
     @field_validator("openai_base_url")
     @classmethod
     def _url(cls, value: str | None) -> str | None:
@@ -144,6 +154,22 @@ class Settings(BaseSettings):
         return self.limits == "on"
 
 
+def _usable(settings: Settings) -> Settings:
+    try:
+        settings.data_path.mkdir(parents=True, exist_ok=True)
+        if not os.access(settings.data_path, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        name = f"{PREFIX}DATA_DIR"
+        raise SettingsError(f"{name} ({str(settings.data_dir)!r}) cannot be used as a folder: {(error.strerror or str(error)).lower()}.") from error
+    return settings
+
+
+def port_taken(variable: str, port: int, error: OSError) -> SettingsError:
+    """The refusal when a port cannot be listened on."""
+    return SettingsError(f"{variable} ({port}) cannot be used: {(error.strerror or str(error)).lower()}: choose another port, or end what uses it.")
+
+
 def example() -> str:
     """A commented `.env` file that names every setting with its default."""
     lines = ["# Storybot's settings. Copy this file to .env and change what you need; what is commented out is the default."]
@@ -184,12 +210,12 @@ def read_settings(**overrides: Any) -> Settings:
             except OSError as error:
                 raise SettingsError(f"{name}_FILE names {path!r}, which cannot be read ({error.strerror}).") from error
     try:
-        return Settings(**overrides)
+        return _usable(Settings(**overrides))
     except ValidationError as error:
         first = error.errors()[0]
         reason = str(first["msg"]).removeprefix("Value error, ")
         if not first["loc"]:
             raise SettingsError(f"{reason}.") from error
         name = f"{PREFIX}{str(first['loc'][0]).upper()}"
-        shown = "" if str(first["loc"][0]) in SECRETS else f" ({first['input']!r})"
+        shown = "" if str(first["loc"][0]) in HIDDEN else f" ({first['input']!r})"
         raise SettingsError(f"{name}{shown} is wrong: {reason[0].lower()}{reason[1:]}.") from error

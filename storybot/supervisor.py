@@ -8,7 +8,6 @@ import http.client
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,7 +16,8 @@ from dataclasses import dataclass
 from types import FrameType
 
 from storybot import exposition
-from storybot.settings import Settings
+from storybot.listening import listening
+from storybot.settings import Settings, SettingsError
 
 LOOK_S = 0.1
 #: A child that lived less than this is started again only after a pause, both in seconds.
@@ -46,11 +46,10 @@ def run(settings: Settings) -> int:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(data / "run" / "metrics")
     exposition.share(data / "run" / "metrics")
     try:
-        listener = _listening(settings.host, settings.port)
+        listener = listening(settings.host, settings.port)
         _server, metrics_port = exposition.expose(settings.metrics_port)
-    except OSError as error:
-        which = "STORYBOT_METRICS_PORT" if "listener" in locals() else "STORYBOT_PORT"
-        print(f"storybot: {which}: {error.strerror or error}: choose another port, or end what uses it.", file=sys.stderr)
+    except SettingsError as error:
+        print(f"storybot: {error}", file=sys.stderr)
         return EX_CONFIG
     port = listener.getsockname()[1]
     children = _children(listener.fileno())
@@ -77,12 +76,6 @@ def run(settings: Settings) -> int:
         stopping.wait(LOOK_S)
     _stop(children)
     return status
-
-
-def _listening(host: str, port: int) -> socket.socket:
-    made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024)
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return made
 
 
 def _children(fd: int) -> list[Child]:

@@ -12,12 +12,11 @@ from gevent.pywsgi import WSGIHandler, WSGIServer
 from storybot import exposition, schema
 from storybot.app import create_app
 from storybot.db import make_engine
+from storybot.listening import listening
 from storybot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-#: Connections that wait while all greenlets are busy, or while a new process takes over the socket.
-BACKLOG = 1024
 #: How long open answers may take to end at a stop, in seconds; readers of a stream come back to the next process.
 STOP_S = 2
 
@@ -49,18 +48,10 @@ class Handler(WSGIHandler):  # type: ignore[misc]
         return environ
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises: OSError where the port is taken or may not be used."""
-    made = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=BACKLOG)
-    # Connections inherit this: each piece of text is small and must go out at once.
-    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return made
-
-
 def serve(settings: Settings, fd: int | None = None) -> None:
     """Serve until SIGTERM or SIGINT; `fd`: a socket that listens already.
 
-    Raises: SchemaError when the database is not up to date.
+    Raises: SchemaError when the database is not up to date, SettingsError when a port is taken.
     """
     engine = make_engine(settings.sqlalchemy_url)
     schema.require_head(engine)

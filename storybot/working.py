@@ -22,13 +22,13 @@ PATIENCE_S = 120.0
 def work(settings: Settings, *, wait_for_schema: bool = False) -> None:
     """Work until SIGTERM or SIGINT.
 
-    Raises: SchemaError when the database is not up to date (in time).
+    Raises: SchemaError when the database is not up to date (in time), SettingsError when the metrics' port is taken.
     """
     settings.data_path.mkdir(parents=True, exist_ok=True)
     database = make_engine(settings.sqlalchemy_url)
     _require_schema(database, time.monotonic() + (PATIENCE_S if wait_for_schema else 0))
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        exposition.expose(settings.worker_metrics_port)
+        exposition.expose(settings.worker_metrics_port, "STORYBOT_WORKER_METRICS_PORT")
     uvloop.run(_work(database, settings))
     database.dispose()
 
