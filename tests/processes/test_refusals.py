@@ -1,11 +1,13 @@
 """A start that cannot work ends at once with status 78 and one sentence that names the setting."""
 
+import os
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from storybot.settings import SettingsError, read_settings
 from tests.processes.harness import PORTS, Overheard, Program, Server, call, environment, free_port
 
 EX_CONFIG = 78
@@ -15,6 +17,7 @@ WRONG = {
     "HOST": ["0.0.0.0", "::", "192.0.2.1", "nowhere.invalid"],
     "ALLOW_PUBLIC_BIND": ["perhaps"],
     "METRICS_PORT": ["-1", "x"],
+    "WORKER_METRICS_PORT": ["65536"],
     "CORS_ORIGINS": ["*", "example.com", "https://*.example.com", "https://example.com/path"],
     "API_PREFIX": ["api", "/a b"],
     "ENGINE": ["magic"],
@@ -27,8 +30,31 @@ WRONG = {
     "CONTEXT_TOKENS": ["12"],
     "OPEN_GENERATIONS": ["0"],
     "DATABASE_URL": ["nonsense", "nosuchdatabase://localhost/x"],
-    "DATA_DIR": ["{folder}/a file", "/proc/nowhere"],
 }
+#: Those that `storybot run` is really started with, which all take the same way out.
+STARTED = [
+    ("PORT", "http"),
+    ("HOST", "0.0.0.0"),
+    ("CORS_ORIGINS", "*"),
+    ("OPENAI_API_KEY_FILE", "/nowhere/at/all"),
+    ("DATABASE_URL", "nonsense"),
+    ("DATA_DIR", "{folder}/a file"),
+    ("DATA_DIR", "/proc/nowhere"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
+def test_each_wrong_value_is_one_sentence_with_the_variables_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.chdir(tmp_path)  # no `.env` here
+    for known in [known for known in os.environ if known.startswith("STORYBOT_")]:
+        monkeypatch.delenv(known)
+    monkeypatch.setenv(f"STORYBOT_{name}", value)
+    with pytest.raises(SettingsError) as refused:
+        read_settings()
+    said = str(refused.value)
+    assert f"STORYBOT_{name}" in said
+    assert len(said.splitlines()) == 1
+    assert said.endswith(".")
 
 
 def _refused(program: Program) -> str:
@@ -47,8 +73,8 @@ def _refused(program: Program) -> str:
     return said
 
 
-@pytest.mark.parametrize(("name", "value"), [(name, value) for name, values in WRONG.items() for value in values])
-def test_a_wrong_setting_is_named(tmp_path: Path, name: str, value: str) -> None:
+@pytest.mark.parametrize(("name", "value"), STARTED)
+def test_a_start_with_a_wrong_setting_is_refused(tmp_path: Path, name: str, value: str) -> None:
     (tmp_path / "a file").write_text("not a folder")
     env = environment(tmp_path / "data", **{"PORT": free_port(), name: value.format(folder=tmp_path)})
     assert f"STORYBOT_{name}" in _refused(Program(tmp_path, "storybot", "run", env=env))
