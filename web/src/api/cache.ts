@@ -6,7 +6,7 @@ import type { Passage, Story } from './types'
 /** The still empty first passage of a story that has just been made; undefined where its head is another one. */
 export function firstPassage(story: Story): Passage | undefined {
   const { generation } = story
-  if (!generation || generation.passage_id !== story.head_id) return undefined
+  if (generation?.passage_id !== story.head_id) return undefined
   return {
     id: story.head_id,
     story_id: story.id,

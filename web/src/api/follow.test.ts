@@ -39,7 +39,7 @@ function serve(...answers: Answer[]): void {
     const seq = Number(new URL(url, 'http://x').searchParams.get('after'))
     const answer = answers[Math.min(asked.length, answers.length - 1)]
     asked.push(seq)
-    const signal = init.signal as AbortSignal
+    const signal = init.signal!
     signals.push(signal)
     const given = await answer?.(seq)
     if (!given || given instanceof Response) return given

@@ -44,7 +44,7 @@ export class Problem extends Error {
 
   /** Seconds to wait before another try, where the server named them. */
   get retryAfterS(): number | undefined {
-    const value = this.extra['retry_after_s']
+    const value = this.extra.retry_after_s
     return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
   }
 }

@@ -14,8 +14,8 @@ export function sentenceOf(problem: Problem): [ProblemSentence, Record<string, s
   const { slug, extra, retryAfterS } = problem
   const gaps = [
     ['wait', 'seconds', retryAfterS && Math.ceil(retryAfterS)],
-    ['host', 'host', extra['host']],
-    ['named', 'model', extra['model']],
+    ['host', 'host', extra.host],
+    ['named', 'model', extra.model],
   ] as const
   for (const [kind, gap, value] of gaps) {
     const name = `${slug}-${kind}`

@@ -2,6 +2,7 @@
 // They can be switched off, since single letters get in the way of speech input (WCAG 2.1.4).
 
 import { useEffect, useRef, useSyncExternalStore } from 'react'
+import { recall, remember } from './storage'
 
 export type ShortcutId =
   | 'help' | 'stop' | 'next' | 'previous' | 'nextVersion' | 'previousVersion'
@@ -29,21 +30,14 @@ export const shortcuts: readonly Shortcut[] = [
   { id: 'redo', keys: ['Mod+Shift+Z', 'Mod+Y'], where: 'story', label: { de: 'Wiederholen', en: 'Redo' } },
 ]
 
-const OFF = 'storybot.shortcuts.off'
+const SETTING = 'shortcuts'
 const watchers = new Set<() => void>()
 
-const areOn = (): boolean => {
-  try {
-    return localStorage.getItem(OFF) === null
-  } catch {
-    return true
-  }
-}
+const areOn = (): boolean => recall(SETTING) !== 'off'
 
 /** Switches the single-letter shortcuts on or off for this browser; chords with Ctrl or Cmd stay. */
 export function setShortcutsOn(on: boolean): void {
-  if (on) localStorage.removeItem(OFF)
-  else localStorage.setItem(OFF, '1')
+  remember(SETTING, on ? null : 'off')
   for (const watcher of watchers) watcher()
 }
 
@@ -55,7 +49,7 @@ export function useShortcutsOn(): boolean {
   }, areOn)
 }
 
-const isMac = (): boolean => /Mac|iPhone|iPad/.test(navigator.platform)
+const isMac = (): boolean => /Mac|iPhone|iPad/.test(navigator.userAgent)
 
 /** A key as this machine's keyboards name it: `Mod+Z` is `⌘Z` on a Mac and `Strg+Z` or `Ctrl+Z` elsewhere. */
 export function keyName(key: string, language: 'de' | 'en'): string {
@@ -95,7 +89,7 @@ export function useShortcuts(actions: Partial<Record<ShortcutId, () => void>>): 
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.isComposing || isTyping(event.target)) return
-      if (document.querySelector('[role=dialog], [role=alertdialog], [role=menu], [role=listbox]')) return
+      if (document.querySelector('dialog[open], [role=dialog], [role=alertdialog], [role=menu], [role=listbox]')) return
       const id = shortcutOf(event)
       const act = id && latest.current[id]
       if (!act) return

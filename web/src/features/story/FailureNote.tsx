@@ -1,0 +1,52 @@
+// Why a passage was not finished, in a sentence, with the next step beside it.
+
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import { type Passage, type Problem, useProblemText } from '../../api'
+import { Button } from '../../ui/button/Button'
+import type { StoryActions } from './useStoryActions'
+import styles from './StoryEnd.module.css'
+
+interface FailureNoteProps {
+  passage: Passage
+  problem: Problem
+  actions: StoryActions
+}
+
+/** Failures that another try with the same engine would only repeat. */
+const NEEDS_ANOTHER = new Set([
+  'engine-key-missing',
+  'engine-key-refused',
+  'engine-model-unknown',
+  'engine-not-configured',
+  'engine-refused-request',
+])
+
+export function FailureNote({ passage, problem, actions }: FailureNoteProps) {
+  const { t } = useTranslation('story')
+  const problemText = useProblemText()
+  const hasText = passage.text.trim() !== ''
+  const another = NEEDS_ANOTHER.has(problem.slug)
+  const choose = (
+    <Link to="/settings" className={another ? styles.mainLink : styles.link}>
+      {t('failed.choose')}
+    </Link>
+  )
+  return (
+    <section className={styles.failure} aria-label={t('failed.label')}>
+      <p role="alert">{problemText(problem)}</p>
+      <div className={styles.steps}>
+        {another && choose}
+        {hasText && (
+          <Button variant={another ? 'outline' : 'primary'} onClick={() => void actions.goOn(passage)}>
+            {t('failed.goOn')}
+          </Button>
+        )}
+        <Button variant={another || hasText ? 'outline' : 'primary'} onClick={() => void actions.retry(passage, '')}>
+          {t('failed.tryAgain')}
+        </Button>
+        {!another && choose}
+      </div>
+    </section>
+  )
+}

@@ -1,0 +1,84 @@
+// One passage: its text, and beside it the tools that act on it.
+
+import { memo, useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+import type { Passage } from '../../api'
+import { editDraft } from './drafts'
+import { PassageEditor } from './PassageEditor'
+import { PassageTools } from './PassageTools'
+import { Prose } from './Prose'
+import type { Stream } from './stream'
+import { paragraphsOf } from './text'
+import type { StoryActions } from './useStoryActions'
+import styles from './Passage.module.css'
+
+export interface PassageViewProps {
+  passage: Passage
+  /** Its place in the branch, from 1. */
+  index: number
+  count: number
+  /** The stream that writes this passage, where one does. */
+  stream: Stream | null
+  /** Whether its tools are shown without hovering: the reader has tapped it or come to it by key. */
+  chosen: boolean
+  editing: boolean
+  retrying: boolean
+  /** Fewer tools, for children. */
+  simple: boolean
+  textLimit: number
+  wishLimit: number
+  actions: StoryActions
+}
+
+export const passageElementId = (id: string): string => `passage-${id}`
+
+function Text({ passage, index, stream }: Pick<PassageViewProps, 'passage' | 'index' | 'stream'>) {
+  const whole = useMemo(() => paragraphsOf(passage.text), [passage.text])
+  const beginning = index === 1
+  if (!stream) return <Prose passageId={passage.id} closed={whole} beginning={beginning} />
+  const { flow, marks } = stream
+  return <Prose passageId={passage.id} closed={flow.closed} open={flow.open} marks={marks} beginning={beginning} />
+}
+
+export const PassageView = memo(function PassageView(props: PassageViewProps) {
+  const { passage, index, count, stream, chosen, editing, simple, actions } = props
+  const { t } = useTranslation('story')
+  const byReader = passage.author === 'reader'
+  const finished = passage.state !== 'queued' && passage.state !== 'writing'
+  const name = t(byReader ? 'passageByReader' : 'passage', { index, count })
+  const className = [styles.passage, byReader && styles.byReader, chosen && styles.chosen].filter(Boolean).join(' ')
+  return (
+    <section id={passageElementId(passage.id)} className={className} aria-label={name} tabIndex={-1}>
+      {editing ? (
+        <PassageEditor
+          draftKey={editDraft(passage.id)}
+          text={passage.text}
+          limit={props.textLimit}
+          label={t('edit.label', { index })}
+          saveLabel={t('edit.save')}
+          cancelLabel={t('edit.cancel')}
+          byReader={byReader}
+          onSave={(text) => actions.edit(passage, text)}
+          onClose={(discarded) => actions.closeEditor(passage.id, discarded)}
+        />
+      ) : (
+        // Tapping the text is a shortcut for touch; the tools themselves are buttons.
+        <div className={styles.text} onClick={() => actions.choosePassage(passage.id)} role="presentation">
+          <Text passage={passage} index={index} stream={stream} />
+        </div>
+      )}
+      {finished && !editing && (
+        <PassageTools
+          passage={passage}
+          index={index}
+          isLast={index === count}
+          shown={chosen}
+          simple={simple}
+          retrying={props.retrying}
+          wishLimit={props.wishLimit}
+          actions={actions}
+        />
+      )}
+    </section>
+  )
+})
