@@ -61,11 +61,12 @@ def upgrade(settings: Settings) -> None:
             if at != head():
                 log.info("upgrading the database", extra={"from": at or "nothing", "to": head()})
                 command.upgrade(config(settings.sqlalchemy_url), "head")
+            with Session(engine) as session, writing(session):
+                insert_default_config(session)
         except CommandError as error:
             raise SchemaError(f"The database is at a revision that this version does not know ({error}): run the newer version.") from error
-        with Session(engine) as session, writing(session):
-            insert_default_config(session)
-    engine.dispose()
+        finally:
+            engine.dispose()
 
 
 def new_migration(settings: Settings, message: str) -> None:

@@ -30,5 +30,9 @@ def _run(connection: Connection | None) -> None:
 if context.is_offline_mode():
     _run(None)
 else:
-    with make_engine(_url()).connect() as opened:
-        _run(opened.execution_options(storybot_write=True))
+    engine = make_engine(_url())
+    try:
+        with engine.connect() as opened:
+            _run(opened.execution_options(storybot_write=True))
+    finally:
+        engine.dispose()
