@@ -13,5 +13,5 @@ def need(condition: object, what: str) -> None:
     if condition:
         return
     if os.environ.get("CI"):
-        pytest.fail(f"missing, and CI must have it: {what}", pytrace=False)
+        pytest.fail(f"missing, and CI must have it: {what}")
     pytest.skip(f"missing: {what}")

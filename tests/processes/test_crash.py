@@ -139,8 +139,8 @@ def test_sixty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
         assert server.output.count("ended with status -9; starting it again") >= kills - 2
         assert len(readers) >= 40
         assert stories == len(readers), "a repeated request made a second story"
-        assert len(resumed) >= 40, "the kills hardly hit a generation that had text"
-        assert breaks >= 40, "the kills hardly hit an open stream"
+        assert len(resumed) >= 30, "the kills hardly hit a generation that had text"
+        assert breaks >= 30, "the kills hardly hit an open stream"
         assert states.count("done") >= 0.8 * len(states)
 
 

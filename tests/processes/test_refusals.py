@@ -98,17 +98,23 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, name: str) -> None:
         assert f"STORYBOT_{name}" in _refused(Program(tmp_path, "storybot", "run", env=env))
 
 
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a database that is up to date."""
+    data: Path = tmp_path_factory.mktemp("upgraded") / "data"
+    with Program(data.parent, "storybot", "db", "upgrade", env=environment(data)) as upgrade:
+        assert upgrade.wait() == 0
+    return data
+
+
 @pytest.mark.parametrize(("command", "name"), [("web", "PORT"), ("web", "METRICS_PORT"), ("worker", "WORKER_METRICS_PORT")])
-def test_a_port_that_is_taken_is_named_by_a_lone_program_too(tmp_path: Path, command: str, name: str) -> None:
+def test_a_port_that_is_taken_is_named_by_a_lone_program_too(tmp_path: Path, upgraded: Path, command: str, name: str) -> None:
     with socket.create_server(("127.0.0.1", free_port())) as taken:
-        env = environment(tmp_path / "data", **{"PORT": free_port(), name: taken.getsockname()[1]})
-        with Program(tmp_path, "storybot", "db", "upgrade", env=env) as upgrade:
-            assert upgrade.wait() == 0
-        said = Program(tmp_path, "storybot", command, env=env)
-        with said:
-            assert said.wait(20) == EX_CONFIG, said.output
-        assert "Traceback" not in said.output
-        assert f"STORYBOT_{name}" in said.output.strip().splitlines()[-1]
+        env = environment(upgraded, **{"PORT": free_port(), name: taken.getsockname()[1]})
+        with Program(tmp_path, "storybot", command, env=env) as program:
+            assert program.wait(20) == EX_CONFIG, program.output
+        assert "Traceback" not in program.output
+        assert f"STORYBOT_{name}" in program.output.strip().splitlines()[-1]
 
 
 @pytest.mark.parametrize("command", ["web", "worker"])

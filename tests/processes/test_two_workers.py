@@ -17,12 +17,29 @@ from tests.processes.reader import Reader
 pytestmark = pytest.mark.crash
 
 
+WORDS = 50
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    with Model(tmp_path_factory.mktemp("model"), words=WORDS, rate=25) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Iterator[Server]:
+    """The web process alone: each test brings its own workers."""
+    with Server(tmp_path_factory.mktemp("workers") / "data", command=("web", "--upgrade"), LIMITS="off", **model.settings) as running:
+        yield running
+
+
 @contextlib.contextmanager
-def _workers(server: Server, count: int, **settings: object) -> Iterator[list[Program]]:
-    env = environment(server.data, **settings)
+def _workers(server: Server, model: Model, count: int, **settings: object) -> Iterator[list[Program]]:
+    env = environment(server.data, **settings, **model.settings)
+    before = len(_registered(server))
     with contextlib.ExitStack() as stack:
         programs = [stack.enter_context(Program(server.data.parent / f"worker-{number}", "storybot", "worker", env=env)) for number in range(count)]
-        wait_until(lambda: len(_registered(server)) == count, 15, "the workers' registration")
+        wait_until(lambda: len(_registered(server)) == before + count, 15, "the workers' registration")
         yield programs
 
 
@@ -59,21 +76,17 @@ def _log(server: Server, generation_id: str) -> list[tuple[Any, ...]]:
     return query(server.data, "SELECT seq, kind, text FROM token_log WHERE generation_id = ? ORDER BY position", generation_id)
 
 
-def _assert_written_once(server: Server, generation_id: str, words: int) -> None:
+def _assert_written_once(server: Server, generation_id: str) -> None:
     rows = _log(server, generation_id)
     assert [row[0] for row in rows] == list(range(1, len(rows) + 1))
     assert [row[1] for row in rows[-2:]] == ["text", "end"]
     text = "".join(row[2] for row in rows[:-1])
-    assert_numbered(text, words)
+    assert_numbered(text, WORDS)
     assert query(server.data, "SELECT p.text FROM passages p JOIN generations g ON g.passage_id = p.id WHERE g.id = ?", generation_id) == [(text,)]
 
 
-def test_each_of_thirty_generations_has_one_winner(tmp_path: Path) -> None:
-    with (
-        Model(tmp_path, words=20, rate=0) as model,
-        Server(tmp_path / "data", command=("web", "--upgrade"), LIMITS="off", **model.settings) as server,
-        _workers(server, 2, **model.settings) as workers,
-    ):
+def test_each_of_thirty_generations_has_one_winner(server: Server, model: Model) -> None:
+    with _workers(server, model, 2) as workers:
         for worker in workers:
             _pause(worker, server)
         ids = [server.tell()["generation"]["id"] for _ in range(30)]
@@ -84,24 +97,21 @@ def test_each_of_thirty_generations_has_one_winner(tmp_path: Path) -> None:
 
         # And one at a time, while both look for work: over and over they reach for the same one.
         for _ in range(10):
-            ids += [server.ended(server.tell()["generation"]["id"])["id"] for _ in range(10)]
+            told = [server.tell()["generation"]["id"] for _ in range(10)]
+            ids += [server.ended(generation_id)["id"] for generation_id in told]
             shares = Counter(pids[0] for pids in _starts(server).values())
             if set(shares) == {worker.pid for worker in workers}:
                 break
         for generation_id in ids:
-            _assert_written_once(server, generation_id, model.words)
+            _assert_written_once(server, generation_id)
         starts = _starts(server)
-        assert {generation_id: len(pids) for generation_id, pids in starts.items()} == dict.fromkeys(ids, 1)
+        assert {generation_id: len(starts[generation_id]) for generation_id in ids} == dict.fromkeys(ids, 1)
         print(f"{len(ids)} generations, shares {sorted(shares.values())}")
         assert set(shares) == {worker.pid for worker in workers}, "one worker did everything: they never competed"
 
 
-def test_a_worker_that_slept_beyond_its_lease_cannot_append_and_starts_over(tmp_path: Path) -> None:
-    with (
-        Model(tmp_path, words=60, rate=25) as model,
-        Server(tmp_path / "data", command=("web", "--upgrade"), LEASE_S=1, **model.settings) as server,
-        _workers(server, 1, LEASE_S=1, **model.settings) as (sleeper,),
-    ):
+def test_a_worker_that_slept_beyond_its_lease_cannot_append_and_starts_over(server: Server, model: Model) -> None:
+    with _workers(server, model, 1, LEASE_S=1) as (sleeper,):
         readers = [Reader(server, server.tell()) for _ in range(6)]
         for reader in readers:
             reader.start()
@@ -109,7 +119,7 @@ def test_a_worker_that_slept_beyond_its_lease_cannot_append_and_starts_over(tmp_
             wait_until(lambda one=reader: one.last_id >= 5, 15, "the first words")
         _pause(sleeper, server)
         slept_at = {reader.generation_id: len(_log(server, reader.generation_id)) for reader in readers}
-        with _workers(server, 1, LEASE_S=1, **model.settings) as (heir,):
+        with _workers(server, model, 1, LEASE_S=1) as (heir,):
             for reader in readers:
                 wait_until(lambda one=reader: len(_log(server, one.generation_id)) > slept_at[one.generation_id] + 3, 15, "the heir's words")
             # The sleeper holds words that it had read before it fell asleep; all are written by another by now.
@@ -121,9 +131,10 @@ def test_a_worker_that_slept_beyond_its_lease_cannot_append_and_starts_over(tmp_
             for reader in readers:
                 assert reader.finish().terminal is not None
                 assert server.generation(reader.generation_id)["state"] == "done"
-                _assert_written_once(server, reader.generation_id, model.words)
+                _assert_written_once(server, reader.generation_id)
                 assert reader.text == server.text(reader.story["id"])
-            assert _starts(server) == {reader.generation_id: [sleeper.pid, heir.pid] for reader in readers}
+            starts = _starts(server)
+            assert [starts[reader.generation_id] for reader in readers] == [[sleeper.pid, heir.pid]] * len(readers)
             wait_until(lambda: set(_registered(server)) == {sleeper.pid, heir.pid}, 5, "the sleeper's new registration")
         assert heir.wait() == 0
         assert sleeper.process is not None
@@ -131,15 +142,11 @@ def test_a_worker_that_slept_beyond_its_lease_cannot_append_and_starts_over(tmp_
         story = server.tell()
         assert server.ended(story["generation"]["id"])["state"] == "done"
         assert _starts(server)[story["generation"]["id"]] == [sleeper.pid]
-        _assert_written_once(server, story["generation"]["id"], model.words)
+        _assert_written_once(server, story["generation"]["id"])
 
 
-def test_a_killed_worker_is_noticed_before_its_lease_ends(tmp_path: Path) -> None:
-    with (
-        Model(tmp_path, words=40, rate=25) as model,
-        Server(tmp_path / "data", command=("web", "--upgrade"), LEASE_S=10, **model.settings) as server,
-        _workers(server, 2, LEASE_S=10, **model.settings) as workers,
-    ):
+def test_a_killed_worker_is_noticed_before_its_lease_ends(server: Server, model: Model) -> None:
+    with _workers(server, model, 2, LEASE_S=10) as workers:
         reader = Reader(server, server.tell())
         reader.start()
         wait_until(lambda: reader.last_id >= 5, 15, "the first words")
@@ -148,5 +155,5 @@ def test_a_killed_worker_is_noticed_before_its_lease_ends(tmp_path: Path) -> Non
         other = next(worker.pid for worker in workers if worker.pid != writer)
         wait_until(lambda: _starts(server)[reader.generation_id] == [writer, other], 6, "the other worker, well within the lease")
         reader.finish()
-        _assert_written_once(server, reader.generation_id, model.words)
+        _assert_written_once(server, reader.generation_id)
         assert reader.breaks == 0
