@@ -7,13 +7,14 @@ from flask import Flask
 from flask_cors import CORS
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
 from sqlalchemy import event
 
 from storybot import __version__
 from storybot.api import configuration, documents, generations, health, page, passages, prompts, stories
 from storybot.api.request import Runtime
 from storybot.bell import ring
-from storybot.db import db, engine_options, migrate
+from storybot.db import db, engine_options
 from storybot.errors import invalid, register_error_handlers
 from storybot.prefix import Prefix
 from storybot.requests import register_request_hooks
@@ -51,7 +52,7 @@ def create_app(settings: Settings) -> APIFlask:
     app.url_map.strict_slashes = False
     settings.data_path.mkdir(parents=True, exist_ok=True)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(MIGRATIONS))
+    Migrate(app, db, directory=str(MIGRATIONS))
     with app.app_context():
         engine = db.engine
     app.extensions["storybot"] = Runtime(settings, Tail(engine, settings.bells_path))

@@ -5,18 +5,17 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from storybot.db import make_engine, writing
 from storybot.models import insert_default_config
 from storybot.settings import Settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 log = logging.getLogger(__name__)
 
@@ -27,25 +26,18 @@ class SchemaError(Exception):
     """The database does not fit this program; the message says what to do."""
 
 
-def config(url: str) -> Config:
-    """Alembic's configuration for a database."""
-    made = Config()
-    made.set_main_option("script_location", str(MIGRATIONS))
-    made.attributes["url"] = url
-    return made
-
-
 def head() -> str:
-    """The revision that this program needs."""
-    found = ScriptDirectory(str(MIGRATIONS)).get_current_head()
-    assert found is not None
-    return found
+    """The revision that this program needs: migrations are numbered, the last one is the head."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).split("_", 1)[0]
 
 
 def revision(engine: Engine) -> str | None:
     """The revision that the database has; None: it is empty."""
+    if not inspect(engine).has_table("alembic_version"):
+        return None
     with engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision()
+        found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 def upgrade(settings: Settings) -> None:
@@ -58,13 +50,13 @@ def upgrade(settings: Settings) -> None:
     with _one_at_a_time(settings.data_path):
         try:
             at = revision(engine)
+            if at is not None and at > head():
+                raise SchemaError(f"The database is at revision {at}, which this version does not know: run the newer version.")
             if at != head():
                 log.info("upgrading the database", extra={"from": at or "nothing", "to": head()})
-                command.upgrade(config(settings.sqlalchemy_url), "head")
+                _alembic("upgrade", settings.sqlalchemy_url, revision="head")
             with Session(engine) as session, writing(session):
                 insert_default_config(session)
-        except CommandError as error:
-            raise SchemaError(f"The database is at a revision that this version does not know ({error}): run the newer version.") from error
         finally:
             engine.dispose()
 
@@ -73,7 +65,7 @@ def new_migration(settings: Settings, message: str) -> None:
     """Write a migration with the difference between the models and an up-to-date database, for a person to read."""
     upgrade(settings)
     following = f"{int(head()) + 1:04d}"
-    command.revision(config(settings.sqlalchemy_url), message=message, autogenerate=True, rev_id=following)
+    _alembic("revision", settings.sqlalchemy_url, message=message, autogenerate=True, rev_id=following)
 
 
 def require_head(engine: Engine) -> None:
@@ -86,6 +78,23 @@ def require_head(engine: Engine) -> None:
     at = revision(engine)
     if at != head():
         raise SchemaError(f"The database is at revision {at or 'none'} and this version needs {head()}: run `storybot db upgrade`.")
+
+
+def config(url: str) -> "Config":
+    """Alembic's configuration for a database. Alembic is loaded only here: a start that finds the database up to date,
+    which is nearly every one, is a quarter faster without it."""
+    from alembic.config import Config
+
+    made = Config()
+    made.set_main_option("script_location", str(MIGRATIONS))
+    made.attributes["url"] = url
+    return made
+
+
+def _alembic(name: str, url: str, **options: Any) -> None:
+    from alembic import command
+
+    getattr(command, name)(config(url), **options)
 
 
 @contextmanager

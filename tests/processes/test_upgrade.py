@@ -7,6 +7,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 import storybot.models  # noqa: F401 - fills the metadata
@@ -116,7 +117,7 @@ def test_the_models_are_what_the_migrations_make(engine: Engine) -> None:
 
 
 def test_there_is_one_head_and_a_way_down_from_each_revision() -> None:
-    script = schema.ScriptDirectory(str(schema.MIGRATIONS))
+    script = ScriptDirectory(str(schema.MIGRATIONS))
     assert len(script.get_heads()) == 1
     revisions = list(script.walk_revisions())
     assert revisions[-1].revision == "0001"
