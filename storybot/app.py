@@ -9,6 +9,7 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from sqlalchemy import event
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storybot import __version__
 from storybot.api import configuration, documents, generations, health, page, passages, prompts, stories
@@ -72,6 +73,8 @@ def create_app(settings: Settings) -> APIFlask:
             always_send=False,
         )
     _limit(app, settings)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
     app.wsgi_app = Prefix(app.wsgi_app, settings.api_prefix)  # type: ignore[method-assign]
     return app
 

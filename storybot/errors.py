@@ -8,6 +8,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, json, request
+from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from storybot.trace import current_trace_id
@@ -144,6 +145,17 @@ def register_error_handlers(app: Flask) -> None:
             headers.setdefault("Retry-After", "60")
             more["retry_after_s"] = int(headers["Retry-After"])
         return respond(problem(slug, status, title, f"{title}.", **more), headers)
+
+    @app.errorhandler(OperationalError)
+    def on_database_trouble(error: OperationalError) -> Response:
+        log.error("the database refused", exc_info=error, extra={"url.path": request.path})
+        return respond(
+            problem("not-ready", 503, NotReady.title, "The database is busy: try again in a moment.", retry_after_s=2), {"Retry-After": "2"}
+        )
+
+    @app.errorhandler(RecursionError)
+    def on_depth(_error: RecursionError) -> Response:
+        return respond(problem("bad-request", 400, _HTTP_SLUGS[400][1], "The body is nested too deeply."))
 
     @app.errorhandler(Exception)
     def on_fault(error: Exception) -> Response:

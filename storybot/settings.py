@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="More host names, separated by commas, under which it may be reached, besides addresses, localhost and the origins' hosts."
     )
+    trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies of yours stand in front and set X-Forwarded-For and -Proto.")
     metrics_port: int = Field(9500, ge=0, le=65535, description="Port of /metrics, on loopback; 0 takes a free one.")
     worker_metrics_port: int = Field(9501, ge=0, le=65535, description="The same for a worker that is started by itself.")
     open_browser: Literal["auto", "on", "off"] = Field("auto", description="Open a browser at the start; auto: where there is a desktop.")

@@ -6,6 +6,8 @@ from typing import Any
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app, jsonify, render_template, request
 
+from storybot.api.request import open_limit, runtime
+
 blueprint = APIBlueprint("documents", __name__, enable_openapi=False, template_folder="templates")
 
 DESCRIPTION = (
@@ -20,12 +22,26 @@ OPENAPI: dict[str, Any] = {
     "AUTO_OPERATION_ID": True,
     "TAGS": [{"name": name} for name in ("Prompts", "Stories", "Passages", "Generations", "Configuration", "Health")],
 }
+
+
+def _limits() -> dict[int, str]:
+    settings, most = runtime().settings, open_limit()
+    too_many = "Too many requests"
+    if settings.limited:
+        too_many = f"More than {settings.requests_per_minute} requests a minute from one address, or {most} passages being written already"
+    return {
+        413: f"The body is larger than {settings.body_bytes} bytes.",
+        429: f"{too_many}; `Retry-After` says when to try again.",
+    }
+
+
 #: Problems that any operation may answer with, that one with an id in its path may, and that one with a body may.
 _ALWAYS = {
     400: "The request cannot be read.",
     422: "Something in the request is not right.",
     429: "Too many requests.",
     500: "A fault of the server.",
+    503: "The database is busy.",
 }
 _WITH_ID = {404: "There is no such thing."}
 _CHANGING = {409: "It does not fit the present state.", 413: "The body is too large.", 415: "The body is not JSON."}
@@ -57,7 +73,8 @@ def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
     problems = _ALWAYS | (_WITH_ID if "{" in path else {}) | (_CHANGING if method != "get" else {})
     if path in {"/stories", "/stories/{story_id}/passages"} and method == "post":
         problems |= _WITH_ID  # a kept prompt, or a passage, that is named in the body
-    for status, description in problems.items():
+    limits = _limits()
+    for status, description in (problems | {key: limits[key] for key in limits if key in problems}).items():
         operation["responses"][str(status)] = _problem(description)
 
 
