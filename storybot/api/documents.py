@@ -54,11 +54,18 @@ def openapi(app: APIFlask) -> dict[str, Any]:
         for method, operation in operations.items():
             if method in {"get", "post", "put", "patch", "delete"}:
                 _add_problems(path, method, operation)
+    document["paths"] = dict(sorted(document["paths"].items(), key=_place))
     added = document["paths"]["/stories/{story_id}/passages"]["post"]["responses"]
     added["202"]["content"] = added["201"]["content"]
     document["components"]["schemas"]["StoryIn"]["oneOf"] = [{"required": ["prompt"]}, {"required": ["prompt_id"]}]
     document["paths"]["/readyz"]["get"]["responses"]["503"] = _problem("The database does not answer, or no worker lives.")
     return document
+
+
+def _place(item: tuple[str, dict[str, Any]]) -> tuple[int, str]:
+    path, operations = item
+    tags = [tag["name"] for tag in OPENAPI["TAGS"]]
+    return min(tags.index(operation["tags"][0]) for operation in operations.values() if "tags" in operation), path
 
 
 def _without_twin(document: dict[str, Any]) -> dict[str, Any]:
