@@ -11,7 +11,7 @@ from storybot.api.schemas import ConfigurationIn, ConfigurationOut, EngineOut
 from storybot.db import writing
 from storybot.errors import Invalid
 
-blueprint = APIBlueprint("configuration", __name__, tag="Configuration")
+blueprint = APIBlueprint("configuration", __name__)
 
 _FIELDS = ("engine", "model", "language", "theme", "age_band", "length")
 

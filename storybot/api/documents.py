@@ -14,13 +14,24 @@ DESCRIPTION = (
     "A prompt becomes a story that streams, is kept, and is never lost. Errors are problem objects (RFC 9457); ids sort by time; "
     "times are ISO 8601 in UTC; every answer carries `X-Trace-Id`."
 )
+#: What each resource's operations stand under, in the order of the documentation.
+_TAGS = {
+    "prompts": "Prompts",
+    "stories": "Stories",
+    "passages": "Passages",
+    "generations": "Generations",
+    "configuration": "Configuration",
+    "engines": "Configuration",
+    "healthz": "Health",
+    "readyz": "Health",
+}
 OPENAPI: dict[str, Any] = {
     "DESCRIPTION": DESCRIPTION,
     "AUTO_SERVERS": False,
     "AUTO_404_RESPONSE": False,
     "AUTO_VALIDATION_ERROR_RESPONSE": False,
     "AUTO_OPERATION_ID": True,
-    "TAGS": [{"name": name} for name in ("Prompts", "Stories", "Passages", "Generations", "Configuration", "Health")],
+    "TAGS": [{"name": name} for name in dict.fromkeys(_TAGS.values())],
 }
 
 
@@ -53,6 +64,7 @@ def openapi(app: APIFlask) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if method in {"get", "post", "put", "patch", "delete"}:
+                operation["tags"] = [_TAGS[_root(path)]]
                 _add_problems(path, method, operation)
     document["paths"] = dict(sorted(document["paths"].items(), key=_place))
     added = document["paths"]["/stories/{story_id}/passages"]["post"]["responses"]
@@ -62,10 +74,12 @@ def openapi(app: APIFlask) -> dict[str, Any]:
     return document
 
 
-def _place(item: tuple[str, dict[str, Any]]) -> tuple[int, str]:
-    path, operations = item
-    tags = [tag["name"] for tag in OPENAPI["TAGS"]]
-    return min(tags.index(operation["tags"][0]) for operation in operations.values() if "tags" in operation), path
+def _place(item: tuple[str, Any]) -> tuple[int, str]:
+    return list(_TAGS).index(_root(item[0])), item[0]
+
+
+def _root(path: str) -> str:
+    return "passages" if path.endswith("/passages") else path.split("/")[1]
 
 
 def _without_twin(document: dict[str, Any]) -> dict[str, Any]:

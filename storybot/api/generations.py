@@ -16,7 +16,7 @@ from storybot.api.schemas import EventsQuery, GenerationOut
 from storybot.db import db, writing
 from storybot.readers import Ending, Line
 
-blueprint = APIBlueprint("generations", __name__, url_prefix="/generations", tag="Generations")
+blueprint = APIBlueprint("generations", __name__, url_prefix="/generations")
 
 _STREAM: Any = {
     "description": (

@@ -10,7 +10,7 @@ from storybot.api.request import db_session, runtime
 from storybot.api.schemas import HealthOut
 from storybot.errors import NotReady
 
-blueprint = APIBlueprint("health", __name__, tag="Health")
+blueprint = APIBlueprint("health", __name__)
 
 
 @blueprint.get("/healthz")

@@ -12,7 +12,7 @@ from storybot.db import writing
 from storybot.models import Passage, Story
 from storybot.stories import Choice
 
-blueprint = APIBlueprint("passages", __name__, url_prefix="/stories/<story_id>/passages", tag="Passages")
+blueprint = APIBlueprint("passages", __name__, url_prefix="/stories/<story_id>/passages")
 
 
 @blueprint.get("")

@@ -11,7 +11,7 @@ from storybot.api.request import db_session, owner_id
 from storybot.api.schemas import PromptIn, PromptOut
 from storybot.db import writing
 
-blueprint = APIBlueprint("prompts", __name__, url_prefix="/prompts", tag="Prompts")
+blueprint = APIBlueprint("prompts", __name__, url_prefix="/prompts")
 
 
 @blueprint.get("")

@@ -14,7 +14,7 @@ from storybot.db import writing
 from storybot.errors import Invalid
 from storybot.models import Configuration
 
-blueprint = APIBlueprint("stories", __name__, url_prefix="/stories", tag="Stories")
+blueprint = APIBlueprint("stories", __name__, url_prefix="/stories")
 
 _NOT_IN_BRIEF = ("prompt_id", "engine", "model", "seed")
 
