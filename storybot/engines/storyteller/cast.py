@@ -5,7 +5,6 @@ W want, R refrain, Y what a wish or the prompt asks for besides. Storylets cast 
 """
 
 import random
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from storybot.brief import Brief, Companion
@@ -66,7 +65,9 @@ def _hero(brief: Brief, notions: Notions, beings: list[Found], director: Directo
         return director.person(notions.names[0], "", adult=adult)
     if beings:
         found = beings.pop(0)
-        named = _near(known, found.key) or (known[0] if known else "")
+        kinds = recall.kinds if recall else {}
+        fitting = [name for name in known if kinds.get(name) == found.noun.word] + [name for name in known if name not in kinds]
+        named = fitting[0] if fitting else ""
         if found.many:
             beings.insert(0, replace(found, many=False, name=""))
         figure = director.figure(
@@ -78,10 +79,6 @@ def _hero(brief: Brief, notions: Notions, beings: list[Found], director: Directo
         return director.person(known[0], director.pronoun_of(known[0]), adult=adult)
     pronoun = gender or director.rng.choice(("sie", "er") if director.content.language == "de" else ("she", "he"))
     return director.person(director.name(pronoun, person=True), pronoun, adult=adult)
-
-
-def _near(names: Iterable[str], key: str) -> str:
-    return next((name for name in names if key and name.casefold().startswith(key.casefold())), "")
 
 
 def _gender(notions: Notions, language: str) -> str:
@@ -104,12 +101,14 @@ def _friend(
     if beings and beings[0].name != hero.name:
         found = beings.pop(0)
         made.notions.append(found.noun.word)
+        if brief.hero is None and (found.noun.word == hero.kind.word or found.together):
+            made.flags.add("known")
         companion = next((one for one in brief.companions if not one.kind or _same(one, found, director)), None)
         name = found.name or (companion.name if companion and _same(companion, found, director) else "")
         if name:
             made.flags.add("known")
-        told = next((other for other in others if recall and recall.kinds.get(other) == found.key), "")
-        made.flags.add("met" if not recall else "known")
+        told = next((other for other in others if recall and recall.kinds.get(other) == found.noun.word), "")
+        made.flags.add("known" if recall or "known" in made.flags else "met")
         return director.figure(found, name=name or told or (others[0] if others and recall else ""))
     made.flags.add("known")
     if brief.companions:
@@ -118,10 +117,10 @@ def _friend(
     if second:
         return director.person(second, "", adult="adult" in hero.tags)
     for name in others:
-        key = recall.kinds.get(name, "") if recall else ""
-        if key:
-            noun = director.content.nouns[key.casefold()].noun
-            return director.figure(Found(noun, "being", key), name=name, pronoun=director.pronoun_of(name))
+        word = recall.kinds.get(name, "") if recall else ""
+        if word and name == others[0]:
+            entry = director.content.nouns[word.casefold()]
+            return director.figure(Found(entry.noun, "being", entry.key), name=name, pronoun=director.pronoun_of(name))
     if others:
         return director.person(others[0], director.pronoun_of(others[0]), adult="adult" in hero.tags)
     return director.figure(None, wanted="friend")
@@ -139,9 +138,10 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
         noun = replace(first.noun, bare=False) if first.noun.bare and not first.noun.known else first.noun
         made.cast["T"] = noun
         made.notions.append(noun.word)
-        made.flags |= {"T"} | ({"odd"} if not noun.known else set())
+        made.flags |= {"T", "remembers"} | ({"odd"} if not noun.known else set())
     elif recall and recall.things:
         made.cast["T"] = recall.things[0]
+        made.flags.add("remembers")
     else:
         made.cast["T"] = director.thing()
     made.extra += things
@@ -178,7 +178,7 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
     friends = bool(brief.hero and notions.beings and (notions.fear or notions.want) and "met" in made.flags)
     made.cast["A"], made.cast["B"] = (friend, hero) if friends else (hero, friend)
     made.flags.add("helper_is_hero" if friends else "afraid_is_hero")
-    made.flags.add("child" if "child" in hero.tags else "being" if "human" not in hero.tags else "plain")
+    made.flags.add("being" if not hero.by_name else "child" if "child" in hero.tags else "plain")
 
 
 def _like(text: str, content: Content) -> str:

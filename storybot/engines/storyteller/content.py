@@ -207,6 +207,15 @@ def _word(text: str, **more: Any) -> Noun:
     return Noun(word, plural=many, weak=weak, **more)
 
 
+def place_words(setting: Setting) -> list[tuple[str, Noun]]:
+    """The nouns of a setting, each with the preposition of being there."""
+    found = []
+    for word in setting.words.split():
+        preposition, gender, rest = word.split(":")
+        found.append((preposition.replace("_", " "), _word(rest, gender=gender or "n")))
+    return found
+
+
 def _nouns(language: str, beings: dict[str, Being], settings: dict[str, Setting], words: dict[str, Any]) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
 
@@ -220,9 +229,8 @@ def _nouns(language: str, beings: dict[str, Being], settings: dict[str, Setting]
             gender, _, rest = other.rpartition(":")
             add(Entry(_word(rest, gender=gender or "n"), "being", key))
     for key, setting in settings.items():
-        for word in setting.words.split():
-            preposition, gender, rest = word.split(":")
-            add(Entry(_word(rest, gender=gender or "n"), "place", key, preposition.replace("_", " ")))
+        for preposition, noun in place_words(setting):
+            add(Entry(noun, "place", key, preposition))
     for kind, table in words.items():
         for gender, line in table.items():
             bare = gender.startswith("bare")

@@ -7,7 +7,7 @@ from dataclasses import replace
 from storybot.brief import Brief, Companion, Hero
 
 from . import german
-from .content import MANNERS, SCENERY, Content, Setting, entries
+from .content import MANNERS, SCENERY, Content, Setting, entries, place_words
 from .found import Found
 from .phrases_de import lookup as lookup_de
 from .prompt import noun_of
@@ -88,6 +88,8 @@ class Director:
         for word in MANNERS:
             own = entries(getattr(being, word)) if being else ()
             found[word] = own or entries(defaults[group].get(word, "")) or entries(defaults["default"][word])
+            if word == "say":  # a voice of one's own, but not at every word
+                found[word] = tuple(dict.fromkeys(found[word] + entries(defaults["default"][word])))
         return found
 
     def hero(self, hero: Hero, brief: Brief) -> Figure:
@@ -125,10 +127,12 @@ class Director:
             return Place(Noun(text, proper=True), {"in": text, "to": text, "from": text}, self._scenery("anywhere"), frozenset(("outdoors",)))
         if found is None:
             key = self.pick([key for key in settings if key != "anywhere"])
-            word = settings[key].words.split()[0].split(":")[2].split("/")[0].rstrip("*")
-            entry = self.content.nouns[word.replace("_", " ").casefold()]
-            found = Found(entry.noun, "place", key, preposition=entry.preposition)
+            preposition, noun = place_words(settings[key])[0]
+            found = Found(noun, "place", key, preposition=preposition)
         key = found.key if found.key in settings else "anywhere"
+        for other, setting in settings.items():  # "under the sea" is somewhere else than "by the sea"
+            if found.preposition != "in" and (found.preposition, found.noun.word) in [(p, n.word) for p, n in place_words(setting)]:
+                key = other
         phrases = _phrases_de(found, self.content) if self.content.language == "de" else _phrases_en(found, self.content)
         return Place(found.noun, phrases, self._scenery(key), frozenset(settings[key].tags.split()))
 

@@ -9,7 +9,7 @@ from .words import Noun
 class Found:
     """A noun phrase. kind: being, thing, place, force, none, name or "" (unknown); key: of the being or setting.
 
-    start, end: token numbers (end excluded). many: "two foxes". name: given in the text ("a dragon named Ember").
+    start, end: token numbers (end excluded). many: "two foxes"; together: "a fox and a hare". name: given in the text ("a dragon named Ember").
     """
 
     noun: Noun
@@ -22,6 +22,7 @@ class Found:
     name: str = ""
     many: bool = False
     pronoun: str = ""
+    together: bool = False
 
 
 def words(text: str) -> frozenset[str]:

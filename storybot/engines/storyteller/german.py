@@ -105,7 +105,7 @@ def noun_form(noun: Noun, case: str) -> str:
     if noun.proper:
         return genitive(word) if case == "gen" else word
     if noun.weak and case != "nom":
-        return word + ("n" if word.endswith(("e", "r")) else "en")
+        return word + ("n" if re.search(r"(e|[Nn]achbar|[Bb]auer|[Hh]err)$", word) else "en")
     if case == "gen" and noun.gender in "mn":
         if re.search(r"(s|ß|x|z)$", word):
             return word + "es"

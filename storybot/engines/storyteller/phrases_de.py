@@ -1,7 +1,7 @@
 """German noun phrases and wishes in a reader's text."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from . import german
@@ -50,6 +50,10 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             found = _named(found, token, at)
             continue
         entry = lookup(token, content) if token[0].isupper() or small else None
+        last = found[-1] if found else None
+        if last and last.end == at and last.kind in ("being", "thing") and not last.name and token[0].isupper() and (entry is None or token in names):
+            found[-1] = replace(last, name=token, kind="being", end=at + 1)
+            continue
         if token in names and not (entry and before in _DETERMINERS):
             found.append(Found(Noun(token, proper=True), "name", start=at, end=at + 1, name=token))
             continue
@@ -164,7 +168,7 @@ def lookup(token: str, content: Content) -> Entry | None:
         return content.nouns[folded]
     for cut in range(2, len(folded) - 2):
         entry = content.nouns.get(folded[cut:])
-        if entry and len(entry.noun.word) > 2 and len(folded) - cut > 3 - (cut > 4) and entry.kind != "none":
+        if entry and len(entry.noun.word) > 2 and len(folded) - cut > 3 - (cut > 4):
             head = token[:cut]
             joint = entry.noun.word if head.endswith("-") else entry.noun.word.lower()
             many = entry.noun.plural if head.endswith("-") else entry.noun.plural.lower()
@@ -183,12 +187,12 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
     folded = [token.casefold() for token in tokens]
     for at, word in enumerate(folded):
         if word in ("lernt", "lernen", "lernte") and at + 1 < len(folded) and word != "lernen":
-            return _wish(tokens, at + 1, _stop(folded, at), " lernen", False)
+            return _wish(tokens, at + 1, _stop(folded, at), " lernen", False, content.nouns)
         if word == "zu" and at + 1 < len(folded) and folded[at + 1].endswith(("en", "ern", "eln")):
             start = max((n for n in range(at) if folded[n] in ".,;!?"), default=-1) + 1
             if start:
                 kept = [t for n, t in enumerate(tokens[start : at + 2], start) if n != at]
-                return _clean(kept), False, (start, at + 2)
+                return _clean(kept, content.nouns), False, (start, at + 2)
         if word not in _MODAL or (word == "würde" and "gern" not in " ".join(folded)):
             continue
         cannot = word in ("kann", "konnte", "darf", "durfte") and "nicht" in folded
@@ -200,9 +204,9 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
             begin = start + 1
             if folded[start] in ("weil", "dass", "warum", "wie"):
                 begin = min(begin + 2, at)
-            return _clean(tokens[begin:at]), cannot, (begin, at)
+            return _clean(tokens[begin:at], content.nouns), cannot, (begin, at)
         if not last:
-            return _wish(tokens, at + 1, _stop(folded, at), "", cannot)
+            return _wish(tokens, at + 1, _stop(folded, at), "", cannot, content.nouns)
     return "", False, None
 
 
@@ -211,18 +215,19 @@ def _stop(folded: Sequence[str], at: int) -> int:
     return next((n for n in range(at + 1, len(folded)) if folded[n] in ends), len(folded))
 
 
-def _wish(tokens: Sequence[str], begin: int, end: int, more: str, cannot: bool) -> tuple[str, bool, tuple[int, int] | None]:
-    text = _clean(tokens[begin:end])
+def _wish(tokens: Sequence[str], begin: int, end: int, more: str, cannot: bool, nouns: Container[str]) -> tuple[str, bool, tuple[int, int] | None]:
+    text = _clean(tokens[begin:end], nouns)
     if not text or not text.split()[-1].endswith(("en", "ern", "eln", "n")) or text.split()[-1][0].isupper():
         return "", False, None
     return text + more, cannot, (begin, end)
 
 
-def _clean(tokens: Sequence[str]) -> str:
+def _clean(tokens: Sequence[str], nouns: Container[str]) -> str:
     words = list(tokens)
     while words and words[0].casefold() in _FILLERS - {"sich"}:
         words.pop(0)
-    return " ".join(word for word in words if word.casefold() not in ("nicht", "unbedingt"))
+    kept = [word for word in words if word.casefold() not in ("nicht", "unbedingt")]
+    return " ".join(word.capitalize() if word.casefold() in nouns and word.casefold() != kept[-1].casefold() else word for word in kept)
 
 
 def acts(found: Found, folded: Sequence[str]) -> bool:

@@ -38,6 +38,11 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             at += 1
             continue
         name = re.sub(r"[’']s$", "", token)
+        last = found[-1] if found else None
+        if last and last.end == at and last.kind in ("being", "thing") and not last.name and token[0].isupper() and folded not in content.nouns:
+            found[-1] = replace(last, name=name, kind="being", end=at + 1)
+            at += 1
+            continue
         if _is_name(name, at, tokens, content, names, stop, verbs):
             found.append(Found(Noun(name, proper=True), "name", start=at, end=at + 1, name=name))
             at += 1

@@ -54,12 +54,14 @@ def read(text: str, content: Content) -> Notions:
     beings: list[Found] = []
     things: list[Found] = []
     places: list[Found] = []
+    joined = {one.start for one in found if one.start > 1 and folded[one.start - 1] in roles["and"].split()}
     for one in found:
+        one = replace(one, together=True) if one.start in joined else one
         if one is fear or one.kind in ("none", "name"):
             continue
         if one.kind == "being":
             beings.append(one)
-        elif one.kind == "place" and not one.preposition and one.start == 0 and language.acts(one, folded):
+        elif one.kind == "place" and not one.preposition and one.start <= 2 and one.determiner not in ("den", "dem") and language.acts(one, folded):
             beings.append(replace(one, kind="being", key=""))
         elif one.kind == "place" or (not one.noun.known and one.preposition in roles["where"].split()):
             places.append(one)
@@ -69,6 +71,9 @@ def read(text: str, content: Content) -> Notions:
             beings.append(one)
         else:
             things.append(one)
+    becoming = set(roles["become"].split())
+    if span and becoming & set(folded[span[0] : span[1]]):
+        beings = [one for one in beings if not span[0] <= one.start < span[1]]
     if target and target in things:
         things.remove(target)
         things.insert(0, target)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from . import english, german
+from .polish import polish
 from .script import Line, Script, choices, holds
 from .words import Cast, Figure, Noun, Place
 
@@ -172,8 +173,6 @@ def sentences(script: Script, key: str, pen: Pen) -> list[list[Sentence]]:
     for at, paragraph in enumerate(script):
         line: list[Sentence] = []
         for number, unit in enumerate(paragraph):
-            if not holds(unit.flags, pen.flags):
-                continue
             template = pen.choose(unit.lines)
             if template is None:
                 continue
@@ -226,7 +225,7 @@ def compose(paragraphs: list[list[Sentence]], goal: int, rng: random.Random, not
         pen.cast = cast
         told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
         lines += _spoken([s for s in told if s.text])
-    return "\n\n".join(lines)
+    return "\n\n".join(polish(lines, pen.language, pen.cast, notions))
 
 
 def _again(sentence: Sentence, pen: Pen) -> Sentence:

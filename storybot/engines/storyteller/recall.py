@@ -14,7 +14,7 @@ from .words import Noun
 
 @dataclass(frozen=True)
 class Recall:
-    """names: most frequent first; kinds: name → being; things: most frequent first; place: the one last named most."""
+    """names: most frequent first; kinds: name → noun of the being; things: most frequent first; place: the one last named most."""
 
     names: tuple[str, ...] = ()
     kinds: dict[str, str] = field(default_factory=dict)
@@ -37,6 +37,8 @@ def recall(texts: Sequence[str], given: Sequence[str], source: Content) -> Recal
                 _count(token, source, things, places)
             continue
         bare = re.sub(r"[’']s?$", "", token)
+        if re.search(r"[’']", bare) or len(bare) < 2:
+            continue
         if bare in given or bare in _names(source.language):
             names[bare] += 1
             continue
@@ -77,18 +79,21 @@ def _known(word: str, source: Content) -> bool:
 
 
 def _kind(name: str, text: str, source: Content) -> str:
-    """Which being a name belongs to: the kind that stands right beside it most often."""
+    """Which kind of being a name belongs to: the noun that stands right beside it most often."""
     found: Counter[str] = Counter()
     words = r"[^\W\d_]+"
+    own = re.escape(name)
+    article = r"(?:a|an|the|ein|eine|der|die|das) (?:\w+ )?"
     for pattern in (
-        rf"({words}) {re.escape(name)}\b",
-        rf"\b{re.escape(name)},? (?:\w+ )?(?:\w+ )?({words})",
-        rf"({words}) (?:named|called|namens|hieß) {re.escape(name)}\b",
+        rf"({words}) {own}\b",
+        rf"\b{own}, {article}({words})",
+        rf"\b{own} (?:was|is|war|ist) {article}({words})",
+        rf"({words}) (?:named|called|namens|hieß) {own}\b",
     ):
         for hit in re.finditer(pattern, text):
             entry = source.nouns.get(hit[1].casefold())
             if entry and entry.kind == "being":
-                found[entry.key] += 1
+                found[entry.noun.word] += 1
     return found.most_common(1)[0][0] if found else ""
 
 

@@ -12,48 +12,15 @@ A text is paragraphs (blank lines between them) of units, one unit a line: usual
 import re
 from dataclasses import dataclass
 
+from .found import words
+
 TONES = ("gentle", "funny", "adventurous", "wondrous", "spooky")
 AGES = ("tiny", "kid", "big", "grown")
 #: All that a line or a storylet may ask for. Single letters: that role is cast.
-FLAGS = frozenset(
-    (
-        *TONES,
-        *AGES,
-        *"BCGKLMOQRSTWXY",
-        "child",
-        "being",
-        "met",
-        "known",
-        "odd",
-        "outdoors",
-        "indoors",
-        "water",
-        "sky",
-        "crew",
-        "traits",
-        "looks",
-        "afraid_is_hero",
-        "helper_is_hero",
-        "first",
-        "chapter",
-        "asked",
-        "cannot",
-        "tofind",
-        "toplace",
-        "plain",
-        "short",
-        "long",
-        "begun",
-        "ybeing",
-        "ything",
-        "yplace",
-        "asks_find",
-        "asks_see",
-        "refrain",
-        "sought_being",
-        "plural_thing",
-    )
-)
+FLAGS = frozenset(TONES + AGES) | words("""
+    B C G K L M O Q R S T W X Y child being plain met known odd outdoors indoors water sky crew traits looks
+    afraid_is_hero helper_is_hero first chapter cannot physical short long ybeing ything yplace refrain remembers
+""")
 _HEAD = re.compile(r"^\(([^()]*)\)\s+(.*)$")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
@@ -74,7 +41,6 @@ class Line:
 class Unit:
     """One sentence or so. group: None = always told; "" = may be left out; "a" = left out together with its group."""
 
-    flags: tuple[str, ...]
     group: str | None
     lines: tuple[Line, ...]
 
@@ -99,11 +65,11 @@ def _units(lines: list[str]) -> list[Unit]:
                 raise ScriptError(f"a paragraph begins with '|': {line!r}")
             last = units[-1]
             named = tuple(flag for flag in flags if not flag.startswith("+"))
-            units[-1] = Unit(last.flags, last.group, (*last.lines, Line(named, rest)))
+            units[-1] = Unit(last.group, (*last.lines, Line(named, rest)))
             continue
         plus = [flag for flag in flags if flag.startswith("+")]
         named = tuple(flag for flag in flags if not flag.startswith("+"))
-        units.append(Unit(named, plus[0][1:] if plus else None, (Line((), rest),)))
+        units.append(Unit(plus[0][1:] if plus else None, (Line(named, rest),)))
     return units
 
 
@@ -149,7 +115,7 @@ def holds(flags: tuple[str, ...], active: frozenset[str]) -> bool:
     return all((flag[1:] not in active) if flag.startswith("!") else (flag in active) for flag in flags)
 
 
-def core_words(script: Script) -> int:
+def core_words(script: Script, active: frozenset[str]) -> int:
     """About how many words a storylet has when all that may be left out is left out."""
-    units = [unit for paragraph in script for unit in paragraph if unit.group is None and not unit.flags]
-    return sum(min(len(line.text.split()) for line in unit.lines) for unit in units)
+    told = [[line for line in unit.lines if holds(line.flags, active)] for paragraph in script for unit in paragraph if unit.group is None]
+    return sum(min(len(line.text.split()) for line in lines) for lines in told if lines)

@@ -5,7 +5,8 @@ import json
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
 
 import msgspec
 
@@ -21,7 +22,7 @@ from .prompt import Notions, match, read
 from .realise import Pen, Sentence, compose, extent, sentences
 from .recall import Recall, recall
 from .script import TONES, core_words, holds, parse
-from .words import Cast, Noun, Place
+from .words import Cast, Place
 
 #: A next chapter is shorter than a whole story.
 CHAPTER_WORDS = {"short": 230, "medium": 420, "long": 700}
@@ -42,6 +43,11 @@ class Tale:
     text: str
     plot: str = ""
     storylets: tuple[str, ...] = ()
+
+
+@lru_cache(maxsize=32)
+def _read(text: str, language: str) -> Notions:
+    return read(text, content(language))
 
 
 def tell(order: Order) -> Tale:
@@ -97,10 +103,11 @@ def _given(order: Order) -> list[str]:
 
 
 def _cast(order: Order, source: Content, rng: random.Random, memory: Recall | None) -> Casting:
-    notions = read(order.brief.prompt, source)
-    wish = read(order.wish, source) if order.wish else Notions()
+    notions = _read(order.brief.prompt, source.language)
+    wish = _read(order.wish, source.language) if order.wish else Notions()
     made = casting(order.brief, notions, wish, source, rng, memory)
-    made.flags |= {flag for flag in ("asks_find", "asks_see") if flag in notions.words}
+    physical = source.lists["verbs"]["physical"].split()
+    made.flags |= {"physical"} if any(word in physical for word in notions.want.casefold().split()) else set()
     return made
 
 
@@ -158,14 +165,16 @@ def _moral(order: Order, source: Content, rng: random.Random) -> str:
 
 def _plots(order: Order, source: Content, made: Casting, flags: frozenset[str]) -> list[str]:
     """Plots in the order in which they suit the prompt; the variant chooses among them."""
-    notions = read(order.brief.prompt, source)
-    wish = read(order.wish, source) if order.wish else None
+    notions = _read(order.brief.prompt, source.language)
+    wish = _read(order.wish, source.language) if order.wish else None
     rng = random.Random(_digest(order, "plots"))
     fitting = list(dict.fromkeys([*(wish.plots if wish else ()), *notions.plots]))
     genre = match(order.brief.genre, source.lists["genres"])
     if genre and not fitting:
         fitting = [name for name in source.lists["genre_plots"][genre].split() if name in source.plots]
     others = [name for name, plot in source.plots.items() if name not in fitting and _carries(plot.carries, flags)]
+    if order.brief.age_band != "3-5":  # a story for falling asleep is for those who ask for one, and for the smallest
+        others = [name for name in others if "asked" not in source.plots[name].tags.split()]
     if flags & {"T"} and not fitting:
         carrying = [name for name in others if "T" in source.plots[name].tags.split()]
         rng.shuffle(carrying)
@@ -187,7 +196,7 @@ def _beats(order: Order, source: Content, plot: str, flags: frozenset[str], *, b
     if begun and order.brief.length != "short":
         at = beats.index("win") if "win" in beats else len(beats) - 1
         beats[at:at] = made.spare.split()[:1] if order.brief.length == "medium" else made.spare.split()[:2]
-    if "Y" in flags:
+    if "Y" in flags and (order.wish or order.brief.length != "short"):
         at = beats.index("want") + 1 if "want" in beats else 1
         beats.insert(at, "wish")
     return beats
@@ -206,8 +215,6 @@ def _compose(order: Order, *, begun: bool) -> Tale:
         made = _cast(order, source, rng, memory)
         flags = _flags(order, made, source, random.Random(key), begun=begun)
         flags = flags | ({"refrain"} if ("kid" in flags and random.Random(key).random() < 0.5) or "tiny" in flags else set())
-        if isinstance(made.cast["T"], Noun) and made.cast["T"].number == "pl":
-            flags |= {"plural_thing"}
         _texts(order, made, source, flags, rng)
         moral = _moral(order, source, rng)
         if moral:
@@ -216,16 +223,18 @@ def _compose(order: Order, *, begun: bool) -> Tale:
         names = _plots(order, source, made, flags)
         name = names[(order.variant + failed) % len(names)]
         beats = _beats(order, source, name, flags, begun=begun)
-        spare = (source.plots[name].spare.split() or ["rest"]) * 4
+        if name == "invention":
+            _machine(source, made, flags, rng)
+        spare = (source.plots[name].spare.split() or ["rest"]) * 8
         at = next((n for n, beat in enumerate(beats) if beat in ("pay?", "low", "turn", "win")), len(beats) - 1)
-        for number in range(extra):
+        for number in range(min(extra, len(spare))):
             beats.insert(at, spare[number] + "?")
         for _ in range(-extra):
-            loose = next((beat for beat in ("rest", "go", "low", "trial", "try") if beat in beats), None)
+            loose = next((beat for beat in ("rest", "go", "low", "trial", "try", "clue") if beat in beats), None)
             if loose:
                 beats.remove(loose)
         try:
-            terse = (lambda key: core_words(source.scripts[key])) if "short" in flags or extra < 0 else None
+            terse = partial(_terse, source, flags) if "short" in flags or extra < 0 else None
             chosen = plan(candidates(source, name, flags | {name}), beats, rng, terse=terse)
         except NoPlan:
             failed += 1
@@ -240,10 +249,23 @@ def _compose(order: Order, *, begun: bool) -> Tale:
             best = (off, Tale(title, text, name, tuple(one.id for one in chosen)))
         if off < 0.1:
             break
-        extra += 1 if most < goal * 0.93 else -1 if least > goal * (1.1 if attempt < 3 else 1.04) and attempt else 0
+        extra += (
+            max(1, round((goal * 0.97 - most) / 85)) if most < goal * 0.93 else -1 if least > goal * (1.1 if attempt < 3 else 1.04) and attempt else 0
+        )
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")
     return best[1]
+
+
+def _terse(source: Content, flags: frozenset[str], key: str) -> int:
+    return core_words(source.scripts[key], flags)
+
+
+def _machine(source: Content, made: Casting, flags: frozenset[str], rng: random.Random) -> None:
+    """What is invented: the prompt's own thing, or simply a machine; T is the part that everything hangs on."""
+    made.cast["G"] = made.cast["T"] if "T" in flags else Director(source, rng).noun(source.lists["machine"])
+    if "T" in flags:
+        made.cast["T"] = Director(source, rng).thing()
 
 
 def _write(
@@ -262,7 +284,10 @@ def _write(
             if what == "thing":
                 made.cast[role] = director.thing() if text == "any" else director.noun(text)
             else:
-                made.cast[role] = director.figure(None, wanted=wanted)
+                stranger = director.figure(None, wanted=wanted)
+                if source.language == "de" and stranger.kind.gender == "n" and f"{{{role}}}" not in storylet.text:
+                    stranger = replace(stranger, pronoun="es")
+                made.cast[role] = stranger
         told = sentences(source.scripts[storylet.id], storylet.id, pen)
         paragraphs += told
         casts += [dict(made.cast)] * len(told)
@@ -272,10 +297,10 @@ def _write(
 def _title(source: Content, plot: str, made: Casting, flags: frozenset[str], rng: random.Random) -> str:
     pen = Pen(source.language, made.cast, flags, rng)
     units = parse("\n".join(source.plots[plot].titles))[0]
-    fitting = [unit for unit in units if holds(unit.flags, flags)]
-    special = [unit for unit in fitting if unit.flags]
+    fitting = [unit.lines[0] for unit in units if holds(unit.lines[0].flags, flags)]
+    special = [line for line in fitting if line.flags]
     pool = special or fitting
-    text = pen.fill(pool[rng.randrange(len(pool))].lines[0].text)
+    text = pen.fill(pool[rng.randrange(len(pool))].text)
     if source.language == "en":
         return english.title(text)
     return text[0].upper() + text[1:]

@@ -1,0 +1,57 @@
+"""The last look over a written story: kinds where only names stood, and pronouns where a name is said too often."""
+
+import re
+from collections.abc import Sequence
+
+from . import english, german
+from .words import Cast, Figure
+
+_ENOUGH = 4
+
+
+def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequence[str]) -> list[str]:
+    """The paragraphs with the prompt's beings named often enough and without a name at the start of every sentence."""
+    figures = [role for role in (cast.get(letter) for letter in "HF") if isinstance(role, Figure)]
+    told = list(paragraphs)
+    for figure in figures:
+        alone = sum(other.kind.word == figure.kind.word for other in figures) == 1
+        if figure.kind.word in notions and not figure.by_name and alone:
+            told = _kinds(told, language, figure)
+    names = [role.name for role in cast.values() if isinstance(role, Figure)]
+    return [_pronouns(paragraph, language, figures, names) for paragraph in told]
+
+
+def _kinds(paragraphs: list[str], language: str, figure: Figure) -> list[str]:
+    """Every other mention by name, where it is the subject for certain, becomes "the dragon"."""
+    kind = german.phrase("der", (), figure.kind) if language == "de" else english.phrase("the", (), figure.kind)
+    folded = figure.kind.word.casefold()
+    count = sum(folded in paragraph.casefold() for paragraph in paragraphs)
+    name = re.escape(figure.name)
+    said = re.compile(rf"(?<=[“”] )(\w+) {name}(?=[.,])")
+    begins = re.compile(rf"^{name}(?= (?!und |and |’|war |was )[a-zäöü])")
+    for at, paragraph in enumerate(paragraphs):
+        if count >= _ENOUGH or folded in paragraph.casefold() or at < 2:
+            continue
+        changed, done = said.subn(rf"\1 {kind}", paragraph, count=1)
+        if not done:
+            changed, done = begins.subn(kind[0].upper() + kind[1:], paragraph, count=1)
+        if done:
+            paragraphs[at] = changed
+            count += 1
+    return paragraphs
+
+
+def _pronouns(paragraph: str, language: str, figures: Sequence[Figure], names: Sequence[str]) -> str:
+    """ "Mia saw it. Mia ran." → "Mia saw it. She ran.", only where nobody else can be meant."""
+    parts = re.split(r"(?<=[.!?]) (?=[^\W\d_])", paragraph)
+    for figure in figures:
+        if figure.pronoun not in ("er", "sie", "he", "she"):
+            continue
+        subject = figure.pronoun.capitalize()
+        for at in range(1, len(parts)):
+            before, here = parts[at - 1], parts[at]
+            follows = before.startswith((f"{figure.name} ", f"{subject} "))
+            alone = not any(name in before + here for name in names if name != figure.name) and "“" not in before + here
+            if follows and alone and re.match(rf"{re.escape(figure.name)} [a-zäöü]", here):
+                parts[at] = subject + here[len(figure.name) :]
+    return " ".join(parts)
