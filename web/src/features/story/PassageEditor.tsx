@@ -46,12 +46,14 @@ export function PassageEditor(props: PassageEditorProps) {
   const [saving, setSaving] = useState(false)
   const [problem, setProblem] = useState<Problem | null>(null)
   const field = useGrowing(value)
+  const editor = useRef<HTMLDivElement>(null)
   const noteId = useId()
   const over = value.length - limit
   const empty = value.trim() === ''
 
   useEffect(() => {
     field.current?.focus({ preventScroll: true })
+    editor.current?.scrollIntoView({ block: 'nearest' })
   }, [field])
   useEffect(() => {
     if (value === text) dropDraft(draftKey)
@@ -86,7 +88,7 @@ export function PassageEditor(props: PassageEditorProps) {
 
   const note = over > 0 ? t('edit.tooLong', { over }) : problem ? problemText(problem) : null
   return (
-    <div className={styles.editor}>
+    <div ref={editor} className={styles.editor}>
       <textarea
         ref={field}
         className={byReader ? `${styles.field} ${styles.byReader}` : styles.field}

@@ -45,6 +45,7 @@ export const PassageView = memo(function PassageView(props: PassageViewProps) {
   const { t } = useTranslation('story')
   const byReader = passage.author === 'reader'
   const finished = passage.state !== 'queued' && passage.state !== 'writing'
+  const hasTools = finished && !editing && (passage.text.trim() !== '' || passage.sibling_count > 1)
   const name = t(byReader ? 'passageByReader' : 'passage', { index, count })
   const className = [styles.passage, byReader && styles.byReader, chosen && styles.chosen].filter(Boolean).join(' ')
   return (
@@ -67,7 +68,7 @@ export const PassageView = memo(function PassageView(props: PassageViewProps) {
           <Text passage={passage} index={index} stream={stream} />
         </div>
       )}
-      {finished && !editing && (
+      {hasTools && (
         <PassageTools
           passage={passage}
           index={index}

@@ -91,7 +91,6 @@ export function Reading({ story, branch }: ReadingProps) {
         <WritingDock
           stream={running}
           queued={story.generation?.id === running.generationId && story.generation.state === 'queued'}
-          engine={open.generation?.engine ?? story.engine}
           following={following}
           stopRef={stop}
           onStop={halt}

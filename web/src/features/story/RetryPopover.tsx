@@ -37,7 +37,7 @@ export function RetryPopover({ open, wishLimit, onOpenChange, onRetry }: RetryPo
         <IconButton icon={RotateCcw} label={t('tools.retry')} />
       </Popover.Trigger>
       <Popover.Portal>
-        <Popover.Content className={styles.popover} sideOffset={8} collisionPadding={12} aria-label={t('retry.title')}>
+        <Popover.Content className={styles.popover} align="start" sideOffset={8} collisionPadding={12} aria-label={t('retry.title')}>
           <form className={styles.retry} onSubmit={(event) => void submit(event)}>
             <label htmlFor={fieldId}>{t('retry.wish')}</label>
             <input

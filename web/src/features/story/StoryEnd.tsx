@@ -88,7 +88,7 @@ export function StoryEnd(props: StoryEndProps) {
   const { t } = useTranslation('story')
   if (writing) {
     return (
-      <section className={styles.end} aria-label={t('end.writeLabel')}>
+      <section className={`${styles.end} ${styles.own}`} aria-label={t('end.writeLabel')}>
         <PassageEditor
           draftKey={`write.${last.id}`}
           text=""

@@ -13,7 +13,6 @@ interface WritingDockProps {
   stream: Stream
   /** Whether the generation still waits for its turn. */
   queued: boolean
-  engine: string
   following: boolean
   stopRef: Ref<HTMLButtonElement>
   onStop: () => void
@@ -23,19 +22,18 @@ interface WritingDockProps {
 /** Seconds of thinking before they are shown. */
 const PATIENCE_S = 2
 
-function useStatus({ stream, queued, engine }: Pick<WritingDockProps, 'stream' | 'queued' | 'engine'>): { said: string; shown: string } {
+function useStatus({ stream, queued }: Pick<WritingDockProps, 'stream' | 'queued'>): { said: string; shown: string } {
   const { t } = useTranslation('story')
   const started = stream.text !== ''
   const seconds = useSeconds(!started)
   const same = (text: string) => ({ said: text, shown: text })
-  const who = t(engine === 'storyteller' ? 'storyteller.storyteller' : 'storyteller.other')
   if (stream.stopping) return same(t('writing.stopping'))
   if (stream.link === 'offline') return same(t('writing.offline'))
   if (stream.link === 'reconnecting') return same(t('writing.reconnecting'))
-  if (started) return same(t('writing.writing', { who }))
+  if (started) return same(t('writing.writing'))
   if (queued) return same(t('writing.queued'))
-  const said = t('writing.thinking', { who })
-  return { said, shown: seconds >= PATIENCE_S ? t('writing.thinkingFor', { who, seconds }) : said }
+  const said = t('writing.thinking')
+  return { said, shown: seconds >= PATIENCE_S ? t('writing.thinkingFor', { seconds }) : said }
 }
 
 export function WritingDock(props: WritingDockProps) {
@@ -54,9 +52,9 @@ export function WritingDock(props: WritingDockProps) {
       </p>
       <div className={styles.buttons}>
         {!following && stream.text !== '' && (
-          <Button variant="quiet" onClick={onToTheEnd}>
+          <Button variant="quiet" className={styles.toTheEnd} title={t('writing.toTheEnd')} onClick={onToTheEnd}>
             <ArrowDown aria-hidden="true" size={18} />
-            {t('writing.toTheEnd')}
+            <span>{t('writing.toTheEnd')}</span>
           </Button>
         )}
         <Button ref={stopRef} variant="outline" onClick={onStop} disabled={stream.stopping}>

@@ -5,6 +5,8 @@ import { type RefObject, useCallback, useEffect, useRef, useState } from 'react'
 /** Where the end of the text comes to rest, as a share of the window's height. */
 const REST = 0.7
 const SLACK_PX = 3
+/** Longer than a smooth scroll takes. */
+const GLIDE_MS = 600
 
 const calm = (): ScrollBehavior =>
   window.matchMedia('(prefers-reduced-motion: reduce)').matches ? 'instant' : 'smooth'
@@ -43,16 +45,48 @@ export function useFollow(active: boolean, fresh: boolean, text: RefObject<HTMLE
     if (!active) return undefined
     const inView = (): boolean => (end.current?.getBoundingClientRect().top ?? Infinity) <= window.innerHeight
     hold(start.current || inView())
-    let last = window.scrollY
+    let free = 0
+    let highest = window.scrollY
+    let last = highest
     const onScroll = (): void => {
       const now = window.scrollY
+      if (now > last && inView() && performance.now() > free) hold(true)
       // A bounce at the bottom edge, or a page that became shorter, is no wish to go up.
-      if (now < last - SLACK_PX && now < room() - SLACK_PX) hold(false)
-      else if (now > last && inView()) hold(true)
+      if (now > highest || now >= room() - SLACK_PX) highest = now
+      else if (now < highest - SLACK_PX) {
+        hold(false)
+        highest = now
+      }
       last = now
     }
-    window.addEventListener('scroll', onScroll, { passive: true })
-    return () => window.removeEventListener('scroll', onScroll)
+    // A wish to go up counts before it has moved anything: gliding would swallow its first steps.
+    const letGo = (): void => {
+      if (window.scrollY === 0) return
+      hold(false)
+      // What is left of the last glide is no wish to follow again.
+      free = performance.now() + GLIDE_MS
+    }
+    const onWheel = (event: WheelEvent): void => {
+      if (event.deltaY < 0) letGo()
+    }
+    const onKey = (event: KeyboardEvent): void => {
+      if (['ArrowUp', 'PageUp', 'Home'].includes(event.key)) letGo()
+    }
+    let touched = 0
+    const onTouchStart = (event: TouchEvent): void => {
+      touched = event.touches[0]?.clientY ?? 0
+    }
+    const onTouchMove = (event: TouchEvent): void => {
+      if ((event.touches[0]?.clientY ?? 0) > touched + SLACK_PX) letGo()
+    }
+    const listening = new AbortController()
+    const options = { passive: true, signal: listening.signal }
+    window.addEventListener('scroll', onScroll, options)
+    window.addEventListener('wheel', onWheel, options)
+    window.addEventListener('keydown', onKey, options)
+    window.addEventListener('touchstart', onTouchStart, options)
+    window.addEventListener('touchmove', onTouchMove, options)
+    return () => listening.abort()
   }, [active, end, hold])
 
   useEffect(() => {

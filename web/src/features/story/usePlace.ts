@@ -42,9 +42,9 @@ export function usePlace(storyId: string, ready: boolean): void {
   useEffect(() => {
     if (!ready) return undefined
     const place = restored.current === storyId ? undefined : saved(storyId)
-    restored.current = storyId
     // After the router has put a new page to its top.
     const frame = requestAnimationFrame(() => {
+      restored.current = storyId
       const paragraph = place && placed().find((element) => element.dataset.place === place.at)
       if (paragraph) window.scrollBy({ top: paragraph.getBoundingClientRect().top - place.top, behavior: 'instant' })
     })
