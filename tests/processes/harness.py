@@ -248,9 +248,10 @@ class Server(Program):
         return wait_until(lambda: children(self.pid).get(role, 0), 10, f"a running {role}", every_s=0.005)
 
     def tell(self, prompt: str = "A dragon who counts", key: str | None = None, **more: Any) -> Any:
-        """Begin a story, however often the server goes away meanwhile; returns it as the API shows it."""
+        """Begin a story; with an idempotency key however often the server goes away meanwhile."""
         headers = {"Idempotency-Key": key} if key else {}
-        answer = (insist if key else call)(f"{self.url}/stories", "POST", {"prompt": prompt} | more, headers)
+        url, body = f"{self.url}/stories", {"prompt": prompt} | more
+        answer = insist(url, "POST", body, headers, timeout_s=90) if key else call(url, "POST", body, headers)
         assert answer.status == 201, answer.body
         return answer.json
 

@@ -22,7 +22,7 @@ TARGETS = (("worker",), ("web",), ("worker", "web"), ("worker", "web"))
 #: So many more events read since the last kill show that all stand on their feet again.
 RECOVERED_EVENTS = 60
 #: On a busy machine recovery takes its time; after so many seconds the rest of the kills waits for it no more.
-PATIENCE_S = 40.0
+PATIENCE_S = 50.0
 
 
 class Teller(threading.Thread):
