@@ -165,7 +165,11 @@ def test_a_killed_supervisor_takes_its_children_along_and_the_next_one_goes_on(t
         assert len(pids) == 2
         server.send(signal.SIGKILL)
         server.wait()
-        wait_until(lambda: _ended(pids), 10, "the end of the orphaned children")
+        try:
+            wait_until(lambda: _ended(pids), 10, "the end of the orphaned children")
+        finally:
+            for pid in filter(is_alive, pids):  # a failure must not leave them behind
+                os.kill(pid, signal.SIGKILL)
         assert is_free(server.port)
         server.start()
         for reader in readers:
