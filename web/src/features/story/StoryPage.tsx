@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
 import { type Passage, type Story, usePassages, useStory } from '../../api'
 import { usePageTitle } from '../../lib/pageTitle'
+import { remember } from '../../lib/storage'
 import { Reading } from './Reading'
 import { Missing, Opening, Unopened } from './StoryStates'
 
@@ -35,6 +36,10 @@ function StoryById({ id }: { id: string }) {
   const { refetch } = passages
   const { t } = useTranslation('story')
   usePageTitle(story.data ? story.data.title || t('untitled') : '')
+  const isThere = story.data !== undefined
+  useEffect(() => {
+    if (isThere) remember('last-read', id)
+  }, [isThere, id])
   useFreshPassages(story.data, passages.data, refetch)
 
   if (story.data && passages.data) {
