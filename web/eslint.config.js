@@ -33,6 +33,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       // What a JSON body holds is the caller's to say, in one place.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
+      'jsx-a11y/label-has-associated-control': ['error', { assert: 'either', depth: 5 }],
       // Lists without bullets lose their role in Safari unless it is said again.
       'jsx-a11y/no-redundant-roles': ['error', { ul: ['list'], ol: ['list'] }],
     },

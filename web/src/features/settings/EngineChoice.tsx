@@ -1,0 +1,70 @@
+// Who tells the stories: each engine with a plain sentence on what it is and where the texts go.
+
+import { useTranslation } from 'react-i18next'
+import type { Configuration, ConfigurationChange, Engine } from '../../api'
+import { SelectField } from '../../ui/field/Field'
+import styles from './SettingsPage.module.css'
+
+/** `/engines` may name more engines than this page knows; the server is asked for whatever it named itself. */
+type EngineName = NonNullable<ConfigurationChange['engine']>
+
+export interface EngineChoiceProps {
+  engines: readonly Engine[]
+  configuration: Configuration
+  onChange: (change: ConfigurationChange) => void
+}
+
+export function EngineChoice({ engines, configuration, onChange }: EngineChoiceProps) {
+  const { t } = useTranslation()
+  const chosen = configuration.engine ?? configuration.default_engine
+  const engine = engines.find(({ name }) => name === chosen)
+  return (
+    <section>
+      <h2 id="who-tells">{t('settings.engine')}</h2>
+      <div role="radiogroup" aria-labelledby="who-tells" className={styles.engines}>
+        {engines.map((one) => (
+          <EngineCard
+            key={one.name}
+            engine={one}
+            isChosen={one.name === chosen}
+            onChoose={() => onChange({ engine: one.name as EngineName, model: null })}
+          />
+        ))}
+      </div>
+      {engine?.available && engine.models.length > 1 && (
+        <SelectField
+          label={t('settings.model')}
+          value={configuration.model ?? ''}
+          options={[
+            { value: '', label: engine.model ? t('settings.modelDefault', { model: engine.model }) : t('settings.modelDefaultUnnamed') },
+            ...engine.models.map((model) => ({ value: model, label: model })),
+          ]}
+          onChoose={(model) => onChange({ model: model === '' ? null : model })}
+        />
+      )}
+    </section>
+  )
+}
+
+function EngineCard({ engine, isChosen, onChoose }: { engine: Engine; isChosen: boolean; onChoose: () => void }) {
+  const { t } = useTranslation()
+  const { name, available, host, reason } = engine
+  const title = name === 'storyteller' ? t('settings.engines.storyteller') : name === 'openai' ? t('settings.engines.openai') : name
+  const text =
+    name === 'storyteller' ? t('settings.engines.storytellerText') : name === 'openai' ? t('settings.engines.openaiText') : t('settings.engines.other')
+  const why = reason === 'engine-not-configured' || reason === 'engine-key-missing' ? reason : 'other'
+  return (
+    <label className={styles.engine} data-available={available} htmlFor={`choose-${name}`}>
+      <input id={`choose-${name}`} type="radio" name="engine" value={name} checked={isChosen} disabled={!available} aria-describedby={`engine-${name}`} onChange={onChoose} />
+      <span>
+        <strong>
+          {title}
+          {engine.default && <small>{t('settings.engineDefault')}</small>}
+        </strong>
+        <span id={`engine-${name}`}>
+          {text} {available ? <b>{host === null ? t('settings.staysHere') : t('settings.goesTo', { host })}</b> : <em>{t(`settings.unavailable.${why}`)}</em>}
+        </span>
+      </span>
+    </label>
+  )
+}
