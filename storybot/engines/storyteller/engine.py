@@ -17,7 +17,7 @@ _CLAUSE = re.compile(r".+?(?:[.,;:!?…]+[“”‘’\"]*\s+|$)", re.DOTALL)
 
 
 class Storyteller:
-    """Plans and tells stories by itself. pace: speed as a multiple of 14 words a second; 0 = without pauses."""
+    """Plans and tells stories by itself. pace: its pauses as a multiple of those that make 14 words a second; 0 = none."""
 
     name = "storyteller"
 
@@ -36,7 +36,7 @@ class Storyteller:
         rest = remainder(story, order)
         for number, piece in enumerate(pieces(rest, self.pace)):
             if self.pace and number:
-                await asyncio.sleep(len(piece.split()) / (WORDS_PER_S * self.pace))
+                await asyncio.sleep(len(piece.split()) / WORDS_PER_S * self.pace)
             yield Pieces(text=piece, tokens=max(1, len(piece.split())))
             if not self.pace:
                 await asyncio.sleep(0)  # so that stop and other readers get their turn

@@ -93,7 +93,7 @@ def test_the_first_text_comes_at_once_and_the_rest_at_its_pace() -> None:
     async def first_words() -> tuple[float, float]:
         begun = time.perf_counter()
         came: list[float] = []
-        stream = Storyteller(20.0).write(order(PROMPTS["en"][0]))
+        stream = Storyteller(0.05).write(order(PROMPTS["en"][0]))
         async for event in stream:
             if isinstance(event, Pieces):
                 came.append(time.perf_counter() - begun)
@@ -104,7 +104,7 @@ def test_the_first_text_comes_at_once_and_the_rest_at_its_pace() -> None:
 
     tell(order(PROMPTS["en"][0]))  # load the content
     _, whole = asyncio.run(first_words())
-    assert 0.1 < whole < 3.0  # 19 groups of three words at 280 words a second take a fifth of a second
+    assert 0.1 < whole < 3.0  # 19 groups of three words at a twentieth of the pauses take a fifth of a second
 
 
 def test_without_pauses_others_still_get_their_turn() -> None:
