@@ -60,9 +60,7 @@ class Settings(BaseSettings):
     openai_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1.")
     openai_api_key: SecretStr | None = Field(None, description="Key of that server, where it wants one.")
     openai_model: str | None = Field(None, description="Model to ask for at that server.")
-    storyteller_pace: float = Field(
-        1.0, ge=0, le=100, description="Pauses of the storyteller in the box: 0: none, 1: comfortable to watch, 2: twice as slow."
-    )
+    storyteller_pace: float = Field(1.0, ge=0, le=100, description="The storyteller's pauses; 0: none, 1: comfortable to watch, 2: twice that.")
     context_tokens: int = Field(8192, ge=1024, le=1_000_000, description="Context window to fill at the most, in tokens.")
 
     # Limits
