@@ -14,6 +14,9 @@ interface ShelfPage {
 type Shelf = InfiniteData<ShelfPage, string | undefined>
 
 const PAGE_STORIES = 20
+const WRITING_POLL_MS = 5_000
+
+const isWritten = ({ state }: Story): boolean => state === 'queued' || state === 'writing'
 
 function firstQuery({ q, bin }: StoriesFilter): string {
   const query = new URLSearchParams({ limit: String(PAGE_STORIES) })
@@ -32,6 +35,8 @@ export function useStories(filter: StoriesFilter = {}) {
     },
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
+    // What is being written has another state soon.
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ stories }) => stories.some(isWritten)) ? WRITING_POLL_MS : false),
     select: (shelf) => shelf.pages.flatMap((page) => page.stories),
   })
 }

@@ -1,7 +1,7 @@
 // The bin: what was put away, to put back or to remove for ever.
 
 import { ArrowLeft, Trash2, Undo2 } from 'lucide-react'
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { type Story, useStories } from '../../api'
@@ -13,6 +13,7 @@ import { Cover } from '../../ui/cover/Cover'
 import { Confirm } from '../../ui/dialog/Confirm'
 import styles from './Library.module.css'
 import { EmptyBin, ShelfFailed, ShelfOpening } from './ShelfStates'
+import { stepAside } from './stepAside'
 import { useShelfActions } from './useShelfActions'
 
 interface BinnedProps {
@@ -24,9 +25,14 @@ interface BinnedProps {
 function Binned({ story, onRestore, onForever }: BinnedProps) {
   const { t } = useTranslation()
   const when = useWhen()
+  const item = useRef<HTMLLIElement>(null)
   const title = story.title || t('library.untitled')
+  const putBack = (): void => {
+    stepAside(item.current)
+    onRestore(story)
+  }
   return (
-    <li className={styles.binned}>
+    <li ref={item} className={styles.binned}>
       <span className={styles.thumb}>
         <Cover story={story} size="small" />
       </span>
@@ -37,7 +43,7 @@ function Binned({ story, onRestore, onForever }: BinnedProps) {
         <p className={styles.facts}>{when(story.deleted_at ?? story.updated_at)}</p>
       </div>
       <div className={styles.buttons}>
-        <Button variant="outline" aria-label={t('library.restoreNamed', { title })} onClick={() => onRestore(story)}>
+        <Button variant="outline" aria-label={t('library.restoreNamed', { title })} onClick={putBack}>
           <Undo2 aria-hidden="true" size={18} />
           {t('library.restore')}
         </Button>

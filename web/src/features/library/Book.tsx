@@ -1,7 +1,7 @@
 // One story on the shelf: its cover leads to it, its menu renames it or puts it away.
 
 import { Pencil, Trash2 } from 'lucide-react'
-import { memo, useState } from 'react'
+import { memo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Story } from '../../api'
@@ -10,6 +10,7 @@ import { Cover } from '../../ui/cover/Cover'
 import { Menu } from '../../ui/menu/Menu'
 import styles from './Library.module.css'
 import { RenameDialog } from './RenameDialog'
+import { stepAside } from './stepAside'
 import { useShelfActions } from './useShelfActions'
 
 /** The quiet line under a title: for whom, when, and what is still going on. */
@@ -31,9 +32,14 @@ export const Book = memo(function Book({ story }: { story: Story }) {
   const facts = useFacts()
   const { toBin } = useShelfActions()
   const [renaming, setRenaming] = useState(false)
+  const item = useRef<HTMLLIElement>(null)
   const title = story.title || t('library.untitled')
+  const putAway = (): void => {
+    stepAside(item.current)
+    toBin(story)
+  }
   return (
-    <li className={styles.book}>
+    <li ref={item} className={styles.book}>
       <Link to={`/story/${story.id}`} className={styles.link}>
         <span className={styles.cover}>
           <Cover story={story} />
@@ -48,7 +54,7 @@ export const Book = memo(function Book({ story }: { story: Story }) {
           label={t('library.menu', { title })}
           entries={[
             { icon: Pencil, text: t('library.rename'), onSelect: () => setRenaming(true) },
-            { icon: Trash2, text: t('library.toBin'), apart: true, onSelect: () => toBin(story) },
+            { icon: Trash2, text: t('library.toBin'), apart: true, onSelect: putAway },
           ]}
         />
       </div>

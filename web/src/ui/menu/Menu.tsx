@@ -2,6 +2,7 @@
 
 import { Ellipsis, type LucideIcon } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
+import { useRef } from 'react'
 import { IconButton } from '../button/IconButton'
 import styles from './Menu.module.css'
 
@@ -22,10 +23,12 @@ export interface MenuProps {
 }
 
 export function Menu({ label, entries, className }: MenuProps) {
+  const button = useRef<HTMLButtonElement>(null)
+  const chosen = useRef<() => void>(undefined)
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <IconButton icon={Ellipsis} label={label} className={className} />
+        <IconButton ref={button} icon={Ellipsis} label={label} className={className} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content
@@ -34,14 +37,17 @@ export function Menu({ label, entries, className }: MenuProps) {
           collisionPadding={12}
           align="end"
           onCloseAutoFocus={(event) => {
-            // A field that an entry has opened keeps its focus.
-            if (document.activeElement?.matches('input, textarea')) event.preventDefault()
+            // First the focus goes home, then the entry acts: what it opens takes the focus, and gives it back here.
+            event.preventDefault()
+            button.current?.focus()
+            chosen.current?.()
+            chosen.current = undefined
           }}
         >
           {entries.map(({ icon: Icon, text, disabled = false, apart = false, onSelect }) => (
             <div key={text} role="none">
               {apart && <DropdownMenu.Separator className={styles.line} />}
-              <DropdownMenu.Item className={styles.entry} disabled={disabled} onSelect={onSelect}>
+              <DropdownMenu.Item className={styles.entry} disabled={disabled} onSelect={() => { chosen.current = onSelect; }}>
                 <Icon aria-hidden="true" size={18} />
                 {text}
               </DropdownMenu.Item>
