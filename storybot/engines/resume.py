@@ -36,12 +36,12 @@ _WORDS = frozenset(
     "when who will with you your ab aber als also am an auch auf aus bei bin bis da dann das dass dem den denn der des "
     "die doch du durch ein eine einem einen einer er es für ganz hat hatte hier ich ihm ihn ihr im in ist ja kam man "
     "mehr mir mit nach nicht noch nun nur ob oder oh ohne sah sehr sein sich sie sind so über um und uns unter vom von "
-    "vor war was weil wenn wer wie wir wird wo zu zum zur".split()
+    "vor war was weil wenn wer wie wir wird wo zu zum zur".split()  # noqa: SIM905 - a list of words is read as text
 )
 #: Ends of words that are no words themselves.
 _ENDINGS = frozenset(
     "ed er ers es est ing ings ly ness ful less ment ments tion tions able ible ous te ten test tet en ern st ung "
-    "ungen heit keit lich liche lichen isch ische ischen schaft chen lein sam bar ig ige igen iger s t n d".split()
+    "ungen heit keit lich liche lichen isch ische ischen schaft chen lein sam bar ig ige igen iger s t n d".split()  # noqa: SIM905 - a list of words is read as text
 )
 
 

@@ -10,6 +10,7 @@ import aiohttp
 
 from storybot.engines.contract import EngineError, Usage
 from storybot.engines.openai import refusals
+from storybot.engines.openai.tap import BrokenBody, body_of
 from storybot.engines.openai.watch import Stalled, Watch
 from storybot.engines.openai.wire import Reply
 
@@ -29,22 +30,20 @@ class Answer:
     first_text_s, stall_s: how long to wait, in seconds, for the first text from now on, and later for a sign of work.
     """
 
-    __slots__ = ("_body", "_content", "_ended", "_failure", "_head", "_is_stream", "_reply", "_response", "_stall_s",
-                 "_started", "_watch")  # fmt: skip
+    __slots__ = ("_body", "_ended", "_head", "_is_stream", "_reply", "_response", "_stall_s", "_started", "_watch", "_whole")
 
     def __init__(self, response: aiohttp.ClientResponse, *, first_text_s: float, stall_s: float) -> None:
         self._response = response
-        self._content = response.content
+        self._body = body_of(response)
         self._reply = Reply()
-        self._watch = Watch(self._content, first_text_s)
+        self._watch = Watch(self._body.fail, first_text_s)
         self._stall_s = stall_s
         self._started = False
         self._ended = False
-        self._failure: Exception | None = None
         # Not every server names the type right, so that anything but an event stream is looked at first.
         self._is_stream = response.content_type == "text/event-stream"
         self._head: bytes | None = None if self._is_stream else b""
-        self._body: bytearray | None = None
+        self._whole: bytearray | None = None
 
     @property
     def usage(self) -> Usage | None:
@@ -65,7 +64,7 @@ class Answer:
         watch = self._watch
         watch.extend()
         while not self._ended:
-            received = await self._read()
+            received = self._body.take() or await self._read()
             if received:
                 text, tokens = self._take(received) if self._head is not None else reply.feed(received)
                 if reply.done:
@@ -91,12 +90,12 @@ class Answer:
     async def drain(self) -> None:
         """Read what follows the last event, so that the connection can be used again; gives up soon."""
         self._watch.stop()
-        if self._content.at_eof() or self._content.exception() is not None:
-            return
-        with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-            async with asyncio.timeout(DRAIN_S):
-                while await self._content.readany():
-                    pass
+        with contextlib.suppress(BrokenBody, Stalled, TimeoutError):
+            if not self._body.complete:
+                async with asyncio.timeout(DRAIN_S):
+                    while await self._body.read():
+                        pass
+            self._body.finish()
 
     def close(self) -> None:
         """Free the connection at once; it goes back for reuse if the answer was read to its end."""
@@ -105,24 +104,18 @@ class Answer:
 
     async def _read(self) -> bytes:
         """What has arrived, at least one byte; b"" at the end."""
-        if self._failure is None:
-            try:
-                return await self._content.readany()
-            except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError, Stalled) as failure:
-                self._failure = failure
-                # A reader that has failed refuses to give what it had received before; it may hold the end.
-                rest = self._content._read_nowait(-1)
-                if rest:
-                    return rest
-        if self._reply.finish is not None:
-            return b""
-        if isinstance(self._failure, Stalled):
-            raise refusals.too_slow("no text came" if not self._started else "the text stopped")
-        raise refusals.broken("the connection ended early") from self._failure
+        try:
+            return await self._body.read()
+        except (BrokenBody, Stalled) as failure:
+            if self._reply.finish is not None:
+                return b""
+            if isinstance(failure, Stalled):
+                raise refusals.too_slow("the text stopped" if self._started else "no text came") from None
+            raise refusals.broken("the connection ended early") from failure
 
     def _take(self, received: bytes) -> tuple[str, int]:
         """As `Reply.feed`, for an answer that may be something else than an event stream."""
-        if self._body is None:
+        if self._whole is None:
             head = ((self._head or b"") + received).removeprefix(_BOM).lstrip()
             if not head:
                 self._head = head
@@ -132,18 +125,18 @@ class Answer:
             if not head.startswith(b"{"):
                 self._head = None
                 return self._reply.feed(head)
-            self._body = bytearray()
+            self._whole = bytearray()
             received = head
-        self._body += received
-        if len(self._body) > MAX_BODY_BYTES:
+        self._whole += received
+        if len(self._whole) > MAX_BODY_BYTES:
             raise refusals.broken("the answer is too long")
         return "", 0
 
     def _finish(self) -> tuple[str, int]:
         """The last text. Raises: EngineError where the answer has no proper end."""
         reply = self._reply
-        if self._body is not None:
-            return reply.whole(bytes(self._body))
+        if self._whole is not None:
+            return reply.whole(bytes(self._whole))
         text, tokens = reply.end()
         if not (reply.done or reply.finish):
             if not reply.events and not self._is_stream:

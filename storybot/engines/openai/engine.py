@@ -17,6 +17,7 @@ from storybot.engines.openai import ask, refusals
 from storybot.engines.openai.address import Address, address
 from storybot.engines.openai.answer import Answer
 from storybot.engines.openai.opening import Opening
+from storybot.engines.openai.tap import tap_into
 from storybot.engines.resume import Seam, WentAstray
 
 log = logging.getLogger(__name__)
@@ -24,8 +25,6 @@ log = logging.getLogger(__name__)
 #: How much of an error body is read, in bytes, and for how long, in seconds.
 _ERROR_BYTES = 64 * 1024
 _ERROR_S = 5.0
-#: How much may wait to be read of one stream, in bytes, before the server is held back.
-_READ_BYTES = 256 * 1024
 
 
 class OpenAIEngine:
@@ -168,12 +167,13 @@ class OpenAIEngine:
 
     def _open_session(self) -> aiohttp.ClientSession:
         # Made here and not in the constructor: it belongs to the loop that runs.
+        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60)
+        tap_into(connector)
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+            connector=connector,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_timeout_s),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
-            read_bufsize=_READ_BYTES,
             headers={"User-Agent": f"Storybot/{_version()}"},
         )
         return self._session

@@ -152,10 +152,11 @@ def from_connection(error: Exception, *, host: str) -> EngineError:
         return too_slow("it does not answer")
     if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)):
         return broken("the connection ended early")
-    if isinstance(error, (aiohttp.InvalidURL, ValueError)):
-        return EngineError("engine-not-configured", "The model server's address is no URL.", permanent=True)
+    # Asked before ValueError, which a wrong certificate is as well.
     if isinstance(error, aiohttp.ClientConnectorError | aiohttp.ClientSSLError | OSError):
         return EngineError("engine-unreachable", "The model server cannot be reached.", permanent=False, facts={"host": host})
+    if isinstance(error, (aiohttp.InvalidURL, ValueError)):
+        return EngineError("engine-not-configured", "The model server's address is no URL.", permanent=True)
     return broken("the answer is not HTTP")
 
 

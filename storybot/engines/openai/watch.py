@@ -1,8 +1,7 @@
 """A deadline for reading that costs a stream no timer a token: it is looked at only when it might have passed."""
 
 import asyncio
-
-import aiohttp
+from collections.abc import Callable
 
 
 class Stalled(Exception):
@@ -10,16 +9,16 @@ class Stalled(Exception):
 
 
 class Watch:
-    """Ends a pending read with `Stalled` when `extend` was not called for `limit_s` seconds.
+    """Calls `fail` with `Stalled` when `extend` was not called for `limit_s` seconds.
 
     Time counts only between `extend` and `pause`: a reader that is busy elsewhere makes no server slow.
     """
 
-    __slots__ = ("_content", "_deadline", "_handle", "_limit_s", "_loop", "_paused")
+    __slots__ = ("_deadline", "_fail", "_handle", "_limit_s", "_loop", "_paused")
 
-    def __init__(self, content: aiohttp.StreamReader, limit_s: float) -> None:
+    def __init__(self, fail: Callable[[Exception], None], limit_s: float) -> None:
         self._loop = asyncio.get_running_loop()
-        self._content = content
+        self._fail = fail
         self._limit_s = limit_s
         self._paused = False
         self._deadline = self._loop.time() + limit_s
@@ -50,4 +49,4 @@ class Watch:
         if left_s > 0:
             self._handle = self._loop.call_later(left_s, self._look)
         else:
-            self._content.set_exception(Stalled())
+            self._fail(Stalled())

@@ -66,7 +66,7 @@ async def until(condition: Callable[[], bool], within_s: float = 5.0) -> None:
     """Waits for the condition; fails when it does not come true."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(within_s):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - it may be of another process or of the server
                 await asyncio.sleep(0.005)
     assert condition()
 

@@ -131,18 +131,23 @@ def test_no_http_there() -> None:
 
 def test_never_answers() -> None:
     async def scene() -> None:
-        async def listen_only(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await asyncio.sleep(5)
-            writer.close()
+        hung_up = asyncio.Event()
 
-        listening = await asyncio.start_server(listen_only, "127.0.0.1", 0)
-        port = listening.sockets[0].getsockname()[1]
-        writer = OpenAIEngine(f"http://127.0.0.1:{port}", None, "words", first_text_timeout_s=0.2)
-        with pytest.raises(EngineError) as caught:
-            await events(writer, order())
-        assert (caught.value.slug, caught.value.permanent) == ("engine-timeout", False)
-        await writer.close()
-        listening.close()
+        async def listen_only(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            while await reader.read(1000):
+                pass
+            writer.close()
+            await writer.wait_closed()
+            hung_up.set()
+
+        async with await asyncio.start_server(listen_only, "127.0.0.1", 0) as listening:
+            port = listening.sockets[0].getsockname()[1]
+            writer = OpenAIEngine(f"http://127.0.0.1:{port}", None, "words", first_text_timeout_s=0.2)
+            with pytest.raises(EngineError) as caught:
+                await events(writer, order())
+            assert (caught.value.slug, caught.value.permanent) == ("engine-timeout", False)
+            await asyncio.wait_for(hung_up.wait(), 5)
+            await writer.close()
 
     run(scene())
 

@@ -22,9 +22,10 @@ def told(*scripts: Script, changes: dict[str, Any] | None = None, **order_change
         async with ModelServer() as server:
             server.script(*scripts)
             writer = engine(server, **(changes or {}))
-            collected = await events(writer, order(**order_changes))
-            await writer.close()
-            return list(collected)
+            try:
+                return list(await events(writer, order(**order_changes)))
+            finally:
+                await writer.close()
 
     return run(scene())
 
@@ -349,7 +350,7 @@ def test_cancelling_the_reader_frees_the_connection() -> None:
 def test_many_streams_at_once() -> None:
     async def scene() -> None:
         async with ModelServer(words=40, rate=100) as server:
-            writer = engine(server)
+            writer = engine(server, connect_timeout_s=20.0, first_text_timeout_s=20.0, stall_timeout_s=20.0)
             all_events = await asyncio.gather(*(events(writer, order()) for _ in range(200)))
             assert {text_of(collected) for collected in all_events} == {numbered(1, 40)}
             assert server.connections == 200
