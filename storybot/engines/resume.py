@@ -29,19 +29,25 @@ _APOSTROPHES = frozenset("'’")
 #: Signs that open in one language or place and close in another.
 _TWO_WAY = frozenset('"“«»*')
 _VOWELS = frozenset("aeiouyäöüéèáàóòíúåæøœ")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 #: Short words of both languages, which may stand before or after a gap as they are.
-_WORDS = frozenset(
+_WORDS = _words(
     "a am an and are as at be but by can do for from go had has he her him his how i if in into is it its just me my "
     "no not now of oh on one or our out she so that the their them then there they this to too up us was we were what "
     "when who will with you your ab aber als also am an auch auf aus bei bin bis da dann das dass dem den denn der des "
     "die doch du durch ein eine einem einen einer er es für ganz hat hatte hier ich ihm ihn ihr im in ist ja kam man "
     "mehr mir mit nach nicht noch nun nur ob oder oh ohne sah sehr sein sich sie sind so über um und uns unter vom von "
-    "vor war was weil wenn wer wie wir wird wo zu zum zur".split()  # noqa: SIM905 - a list of words is read as text
+    "vor war was weil wenn wer wie wir wird wo zu zum zur"
 )
 #: Ends of words that are no words themselves.
-_ENDINGS = frozenset(
+_ENDINGS = _words(
     "ed er ers es est ing ings ly ness ful less ment ments tion tions able ible ous te ten test tet en ern st ung "
-    "ungen heit keit lich liche lichen isch ische ischen schaft chen lein sam bar ig ige igen iger s t n d".split()  # noqa: SIM905 - a list of words is read as text
+    "ungen heit keit lich liche lichen isch ische ischen schaft chen lein sam bar ig ige igen iger s t n d"
 )
 
 
