@@ -37,6 +37,7 @@ export function Reading({ story, branch }: ReadingProps) {
   const text = useRef<HTMLDivElement>(null)
   const end = useRef<HTMLDivElement>(null)
   const wish = useRef<HTMLInputElement>(null)
+  const go = useRef<HTMLButtonElement>(null)
   const stop = useRef<HTMLButtonElement>(null)
 
   const open = writingPassage(branch)
@@ -47,7 +48,7 @@ export function Reading({ story, branch }: ReadingProps) {
   usePlace(story.id, last !== undefined)
   const halt = useStopping(story.id, running, dispatch)
   useStoryKeys({ branch, desk, actions, unfinished: open !== undefined, halt, wish })
-  useKeptFocus(running !== null, stop, wish)
+  useKeptFocus(running !== null, stop, go)
 
   const whole = useMemo(() => branch.map((passage) => passage.text).join('\n\n'), [branch])
   const startWriting = useCallback(() => setWriting(true), [])
@@ -109,6 +110,7 @@ export function Reading({ story, branch }: ReadingProps) {
           writing={writing}
           onWriting={setWriting}
           wishRef={wish}
+          goRef={go}
           actions={actions}
         />
       )}

@@ -22,10 +22,13 @@ interface StoryEndProps {
   writing: boolean
   onWriting: (writing: boolean) => void
   wishRef: Ref<HTMLInputElement>
+  goRef: Ref<HTMLButtonElement>
   actions: StoryActions
 }
 
-function ContinueForm({ last, wishLimit, wishRef, actions }: Pick<StoryEndProps, 'last' | 'wishLimit' | 'wishRef' | 'actions'>) {
+type ContinueFormProps = Pick<StoryEndProps, 'last' | 'wishLimit' | 'wishRef' | 'goRef' | 'actions'>
+
+function ContinueForm({ last, wishLimit, wishRef, goRef, actions }: ContinueFormProps) {
   const { t } = useTranslation('story')
   const problemText = useProblemText()
   const draft = `wish.${last.id}`
@@ -70,7 +73,7 @@ function ContinueForm({ last, wishLimit, wishRef, actions }: Pick<StoryEndProps,
           aria-describedby={problem ? noteId : undefined}
           onChange={(event) => change(event.target.value)}
         />
-        <Button type="submit" busy={busy}>
+        <Button ref={goRef} type="submit" busy={busy}>
           {t('end.go')}
         </Button>
       </div>
@@ -84,7 +87,7 @@ function ContinueForm({ last, wishLimit, wishRef, actions }: Pick<StoryEndProps,
 }
 
 export function StoryEnd(props: StoryEndProps) {
-  const { story, last, simple, textLimit, wishLimit, writing, onWriting, wishRef, actions } = props
+  const { story, last, simple, textLimit, wishLimit, writing, onWriting, wishRef, goRef, actions } = props
   const { t } = useTranslation('story')
   if (writing) {
     return (
@@ -106,7 +109,7 @@ export function StoryEnd(props: StoryEndProps) {
   }
   return (
     <section className={styles.end} aria-label={t('end.label')}>
-      <ContinueForm key={last.id} last={last} wishLimit={wishLimit} wishRef={wishRef} actions={actions} />
+      <ContinueForm key={last.id} last={last} wishLimit={wishLimit} wishRef={wishRef} goRef={goRef} actions={actions} />
       <div className={styles.more}>
         <IconButton icon={Undo2} label={t('menu.undo')} disabled={!story.can_undo} onClick={actions.undo} />
         <IconButton icon={Redo2} label={t('menu.redo')} disabled={!story.can_redo} onClick={actions.redo} />

@@ -21,6 +21,7 @@ describe('a story to steer', () => {
     act(() => fake.end('done'))
     await waitFor(() => expect(prose()).toBe(`${opening(FIRST)}‖Da kam ein Bär.`))
     const again = await screen.findByRole('button', { name: 'Erzähl weiter' })
+    expect(again).toHaveFocus()
     await user.click(again)
     await waitFor(() => expect(fake.bodies.at(-1)).toEqual({ action: 'continue', passage_id: 'p2' }))
   })

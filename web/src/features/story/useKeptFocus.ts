@@ -1,7 +1,7 @@
 // Keeps keyboard focus where the reader left it when a control makes room for another:
 // "Tell on" becomes "Stop", and the other way round.
 
-import { type RefObject, useEffect, useRef } from 'react'
+import { type RefObject, useEffect, useLayoutEffect, useRef } from 'react'
 
 /** Moves focus to `during` or `after` when `active` changes and the focused control has gone with it. */
 export function useKeptFocus(
@@ -17,7 +17,7 @@ export function useKeptFocus(
     document.addEventListener('focusin', onFocus)
     return () => document.removeEventListener('focusin', onFocus)
   }, [])
-  useEffect(() => {
+  useLayoutEffect(() => {
     const gone = last.current instanceof HTMLElement && !last.current.isConnected
     if (!gone || document.activeElement !== document.body) return
     const next = active ? during.current : after.current
