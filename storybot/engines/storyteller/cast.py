@@ -35,7 +35,7 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
     beings = list(notions.beings)
     hero = _hero(brief, notions, beings, director, recall)
     made.cast["H"] = hero
-    if brief.hero is None and beings:
+    if not hero.by_name:
         made.notions.append(hero.kind.word)
     friend = _friend(brief, beings, hero, director, recall, made, names=notions.names)
     made.cast["F"] = friend

@@ -88,7 +88,7 @@ class Director:
         for word in MANNERS:
             own = entries(getattr(being, word)) if being else ()
             found[word] = own or entries(defaults[group].get(word, "")) or entries(defaults["default"][word])
-            if word == "say":  # a voice of one's own, but not at every word
+            if word in ("say", "does"):  # a voice of one's own, but not at every word
                 found[word] = tuple(dict.fromkeys(found[word] + entries(defaults["default"][word])))
         return found
 

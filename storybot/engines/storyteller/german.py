@@ -110,7 +110,7 @@ def noun_form(noun: Noun, case: str) -> str:
         if re.search(r"(s|ß|x|z)$", word):
             return word + "es"
         syllables = len(re.findall(r"[aeiouyäöü]+", word.lower()))
-        return word + ("es" if syllables == 1 and not re.search(r"[aeiouäöühr]$", word) else "s")
+        return word + ("es" if syllables == 1 and not re.search(r"[aeiouyäöü]h?$", word) else "s")
     return word
 
 

@@ -1,7 +1,7 @@
 """German noun phrases and wishes in a reader's text."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from . import german
@@ -116,7 +116,7 @@ def _phrase(token: str, entry: Entry | None, determiner: str, adjectives: list[s
     if entry:
         noun = replace(entry.noun, adjectives=stems)
         many = _many(token, noun, determiner, adjectives)
-        if many and entry.kind != "being":
+        if many and entry.kind != "being" and noun.number != "pl":
             noun = replace(noun, word=noun.plural, number="pl")
         return Found(noun, entry.kind, entry.key, left, at + 1, preposition, determiner, many=many)
     gender = _gender(determiner, adjectives) or german.guess_gender(token)
@@ -187,12 +187,12 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
     folded = [token.casefold() for token in tokens]
     for at, word in enumerate(folded):
         if word in ("lernt", "lernen", "lernte") and at + 1 < len(folded) and word != "lernen":
-            return _wish(tokens, at + 1, _stop(folded, at), " lernen", False, content.nouns)
+            return _wish(tokens, at + 1, _stop(folded, at), " lernen", False, content)
         if word == "zu" and at + 1 < len(folded) and folded[at + 1].endswith(("en", "ern", "eln")):
             start = max((n for n in range(at) if folded[n] in ".,;!?"), default=-1) + 1
             if start:
                 kept = [t for n, t in enumerate(tokens[start : at + 2], start) if n != at]
-                return _clean(kept, content.nouns), False, (start, at + 2)
+                return _clean(kept, content), False, (start, at + 2)
         if word not in _MODAL or (word == "würde" and "gern" not in " ".join(folded)):
             continue
         cannot = word in ("kann", "konnte", "darf", "durfte") and "nicht" in folded
@@ -204,9 +204,9 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
             begin = start + 1
             if folded[start] in ("weil", "dass", "warum", "wie"):
                 begin = min(begin + 2, at)
-            return _clean(tokens[begin:at], content.nouns), cannot, (begin, at)
+            return _clean(tokens[begin:at], content), cannot, (begin, at)
         if not last:
-            return _wish(tokens, at + 1, _stop(folded, at), "", cannot, content.nouns)
+            return _wish(tokens, at + 1, _stop(folded, at), "", cannot, content)
     return "", False, None
 
 
@@ -215,19 +215,24 @@ def _stop(folded: Sequence[str], at: int) -> int:
     return next((n for n in range(at + 1, len(folded)) if folded[n] in ends), len(folded))
 
 
-def _wish(tokens: Sequence[str], begin: int, end: int, more: str, cannot: bool, nouns: Container[str]) -> tuple[str, bool, tuple[int, int] | None]:
-    text = _clean(tokens[begin:end], nouns)
+def _wish(tokens: Sequence[str], begin: int, end: int, more: str, cannot: bool, content: Content) -> tuple[str, bool, tuple[int, int] | None]:
+    text = _clean(tokens[begin:end], content)
     if not text or not text.split()[-1].endswith(("en", "ern", "eln", "n")) or text.split()[-1][0].isupper():
         return "", False, None
     return text + more, cannot, (begin, end)
 
 
-def _clean(tokens: Sequence[str], nouns: Container[str]) -> str:
+def _clean(tokens: Sequence[str], content: Content) -> str:
     words = list(tokens)
     while words and words[0].casefold() in _FILLERS - {"sich"}:
         words.pop(0)
     kept = [word for word in words if word.casefold() not in ("nicht", "unbedingt")]
-    return " ".join(word.capitalize() if word.casefold() in nouns and word.casefold() != kept[-1].casefold() else word for word in kept)
+    return " ".join(_capital(word, content) for word in kept)
+
+
+def _capital(word: str, content: Content) -> str:
+    entry = content.nouns.get(word.casefold())
+    return word[0].upper() + word[1:] if entry and entry.kind in ("being", "thing", "place") else word
 
 
 def acts(found: Found, folded: Sequence[str]) -> bool:
@@ -254,6 +259,8 @@ def single(text: str, content: Content) -> Found | None:
     last = tokens[-1]
     entry = lookup(last, content)
     stop = set(content.lists["stop"].split())
+    if entry and last[0].islower() and (entry.kind == "none" or last not in (entry.noun.word.casefold(), entry.noun.plural.casefold())):
+        entry = None
     if entry is None and last[0].islower() and re.search(r"(en|ern|eln)$", last):
         verb = " ".join(tokens)
         if len(tokens) == 1:

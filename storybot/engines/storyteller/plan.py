@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from .content import Content, Storylet
 from .script import holds
 
+_OWN_FIRST = 0.6  # how often a storylet that was written for the plot goes before those that fit any
 _STEPS = 4000  # far more than any plan takes; a plot that cannot be planned must not hang
 
 
@@ -84,8 +85,10 @@ def plan(pool: dict[str, list[Storylet]], beats: Sequence[str], rng: random.Rand
         fitting = [one for one in pool.get(beat, ()) if one not in chosen and state.allows(one)]
         rng.shuffle(fitting)
         if terse:
-            weights = {one.id: terse(one.id) * rng.uniform(0.5, 1.5) for one in fitting}
+            weights = {one.id: terse(one.id) * rng.uniform(0.25, 1.75) for one in fitting}
             fitting.sort(key=lambda one: weights[one.id])
+        if rng.random() < _OWN_FIRST:
+            fitting.sort(key=lambda one: not one.plots or one.plots.startswith("!"))
         for storylet in fitting:
             found = search(at + 1, state.after(storylet), (*chosen, storylet))
             if found is not None:

@@ -9,8 +9,11 @@ from .words import Cast, Figure
 _ENOUGH = 4
 
 
-def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequence[str]) -> list[str]:
-    """The paragraphs with the prompt's beings named often enough and without a name at the start of every sentence."""
+def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequence[str], *, tiny: bool) -> list[str]:
+    """The paragraphs with the prompt's beings named often enough and without a name at the start of every sentence.
+
+    tiny: for the smallest listeners long sentences are taken apart.
+    """
     figures = [role for role in (cast.get(letter) for letter in "HF") if isinstance(role, Figure)]
     told = list(paragraphs)
     for figure in figures:
@@ -18,7 +21,8 @@ def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequen
         if figure.kind.word in notions and not figure.by_name and alone:
             told = _kinds(told, language, figure)
     names = [role.name for role in cast.values() if isinstance(role, Figure)]
-    return [_pronouns(paragraph, language, figures, names) for paragraph in told]
+    told = [_pronouns(paragraph, language, figures, names) for paragraph in told]
+    return [_short(paragraph, language, names) for paragraph in told] if tiny else told
 
 
 def _kinds(paragraphs: list[str], language: str, figure: Figure) -> list[str]:
@@ -27,12 +31,12 @@ def _kinds(paragraphs: list[str], language: str, figure: Figure) -> list[str]:
     folded = figure.kind.word.casefold()
     count = sum(folded in paragraph.casefold() for paragraph in paragraphs)
     name = re.escape(figure.name)
-    said = re.compile(rf"(?<=[“”] )(\w+) {name}(?=[.,])")
-    begins = re.compile(rf"^{name}(?= (?!und |and |’|war |was )[a-zäöü])")
+    said = re.compile(rf"(?<=[“”])(,? \w+ ){name}(?=[.,]| und | and )")
+    begins = re.compile(rf"(^|(?<=[.!?] )){name}(?= (?!und |and |war ein|was a)[a-zäöü])")
     for at, paragraph in enumerate(paragraphs):
-        if count >= _ENOUGH or folded in paragraph.casefold() or at < 2:
+        if count >= _ENOUGH or folded in paragraph.casefold() or at < 1:
             continue
-        changed, done = said.subn(rf"\1 {kind}", paragraph, count=1)
+        changed, done = said.subn(rf"\g<1>{kind}", paragraph, count=1)
         if not done:
             changed, done = begins.subn(kind[0].upper() + kind[1:], paragraph, count=1)
         if done:
@@ -54,4 +58,36 @@ def _pronouns(paragraph: str, language: str, figures: Sequence[Figure], names: S
             alone = not any(name in before + here for name in names if name != figure.name) and "“" not in before + here
             if follows and alone and re.match(rf"{re.escape(figure.name)} [a-zäöü]", here):
                 parts[at] = subject + here[len(figure.name) :]
+    return " ".join(parts)
+
+
+_JOINTS = {"de": "und aber denn doch", "en": "and but so"}
+_SUBJECTS = {
+    "de": "er sie es der die das ein eine niemand jemand da dann alle man wer dort jetzt so",
+    "en": "he she they it the a an there nobody somebody everyone everybody then now this that",
+}
+_SUBORDINATE = {
+    "de": "dass weil wenn als ob obwohl bis damit während nachdem bevor wo was wer wie kaum um sobald jeder welche die der das den dem",
+    "en": "if when because that while until as what who which where how though before after since whether like",
+}
+
+_OPENERS = {
+    "de": "dass|weil|wenn|als|ob|obwohl|während|nachdem|bevor|wer|wie|sobald",
+    "en": "if|when|because|while|as|though|before|after|since|what|whoever",
+}
+
+
+def _short(paragraph: str, language: str, names: Sequence[str]) -> str:
+    """Two main clauses that "and" joins become two sentences; what is spoken stays as it is."""
+    subjects = "|".join([*_SUBJECTS[language].split(), *(re.escape(name) for name in names if name)])
+    joint = re.compile(rf", ({_JOINTS[language].replace(' ', '|')}) (?=(?:{subjects})\b)")
+    bound = re.compile(rf", (?:{_SUBORDINATE[language].replace(' ', '|')})\b|^(?:{_OPENERS[language]})\b", re.IGNORECASE)
+    parts = re.split(r"(?<=[.!?]) (?=[^\W\d_])", paragraph)
+    for at, part in enumerate(parts):
+        found = joint.search(part)
+        if not found or re.search("[„“”]", part):
+            continue
+        before, after = part[: found.start()], part[found.end() :]
+        if len(before.split()) >= 3 and len(after.split()) >= 3 and not bound.search(before):
+            parts[at] = f"{before}. {found[1].capitalize()} {after}"
     return " ".join(parts)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from . import phrases_de, phrases_en
+from . import english, phrases_de, phrases_en
 from .content import Content
 from .found import Found
 from .words import Noun
@@ -57,7 +57,7 @@ def read(text: str, content: Content) -> Notions:
     joined = {one.start for one in found if one.start > 1 and folded[one.start - 1] in roles["and"].split()}
     for one in found:
         one = replace(one, together=True) if one.start in joined else one
-        if one is fear or one.kind in ("none", "name"):
+        if (fear and one.start == fear.start) or one.kind in ("none", "name"):
             continue
         if one.kind == "being":
             beings.append(one)
@@ -116,7 +116,10 @@ def _fear(folded: Sequence[str], found: Sequence[Found], content: Content) -> Fo
     before = content.lists["verbs"]["of"].split()
     for one in found:
         if one.preposition in before and one.start > 0:
-            return replace(one, kind="force")
+            noun = one.noun
+            if one.many and noun.number == "sg":
+                noun = replace(noun, word=noun.plural or english.plural(noun.word), number="pl")
+            return replace(one, noun=noun, kind="force")
     for key, word in content.lists.get("fearwords", {}).items():
         if key in folded:
             entry = content.nouns[word.casefold()]

@@ -177,7 +177,9 @@ def sentences(script: Script, key: str, pen: Pen) -> list[list[Sentence]]:
             if template is None:
                 continue
             text = _upper_first(pen.fill(template))
-            group = None if unit.group is None else f"{key}/{unit.group or f'{at}.{number}'}"
+            # in a short story the refrain is a treat, not a must
+            spared = "short" in pen.flags and all("refrain" in one.flags for one in unit.lines)
+            group = None if unit.group is None and not spared else f"{key}/{unit.group or f'{at}.{number}'}"
             if text.strip():
                 line.append(Sentence(text, group, len(text.split()), template))
         if line:
@@ -225,7 +227,7 @@ def compose(paragraphs: list[list[Sentence]], goal: int, rng: random.Random, not
         pen.cast = cast
         told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
         lines += _spoken([s for s in told if s.text])
-    return "\n\n".join(polish(lines, pen.language, pen.cast, notions))
+    return "\n\n".join(polish(lines, pen.language, pen.cast, notions, tiny="tiny" in pen.flags))
 
 
 def _again(sentence: Sentence, pen: Pen) -> Sentence:

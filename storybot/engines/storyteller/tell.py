@@ -78,14 +78,15 @@ def _unfinished(order: Order) -> str | None:
     if last.author != "engine":
         return None
     before = order.told[:-1]
+    goal = CHAPTER_WORDS[order.brief.length] if before else WORDS_BY_LENGTH[order.brief.length]
+    if len(last.text.split()) > 0.85 * goal and re.search(r"[.!?…][“”]?\s*$", last.text):
+        return None
+    said = last.text.rstrip()
     for variant in range(4):
-        for action in ("begin", "retry") if not before else ("continue", "retry"):
-            again = msgspec.structs.replace(order, told=before, action=action, variant=variant, wish=None, written="")
-            text = tell(again).text if before else _compose(again, begun=False).text
-            if text.startswith(last.text.rstrip()) and len(text) - len(last.text) > 40:
-                return text[len(last.text.rstrip()) :].lstrip()
-            if text == last.text:
-                return None
+        again = msgspec.structs.replace(order, told=before, action="begin", variant=variant, wish=None, written="")
+        text = _compose(again, begun=bool(before)).text
+        if text.startswith(said) and len(text) - len(said) > 40:
+            return text[len(said) :].lstrip()
     return None
 
 
@@ -208,7 +209,7 @@ def _compose(order: Order, *, begun: bool) -> Tale:
     goal = CHAPTER_WORDS[brief.length] if begun else WORDS_BY_LENGTH[brief.length]
     key = _digest(order, order.variant)
     memory = recall([passage.text for passage in order.told], _given(order), source) if begun else None
-    best: tuple[float, Tale] | None = None
+    best: tuple[tuple[bool, int, float], Tale] | None = None
     extra = failed = 0
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{key}/{attempt}")
@@ -242,12 +243,12 @@ def _compose(order: Order, *, begun: bool) -> Tale:
         paragraphs, casts, pen = _write(chosen, source, made, flags, rng)
         least, most = extent(paragraphs)
         text = compose(paragraphs, goal, rng, made.notions, pen, casts)
-        words = len(text.split())
-        off = abs(words - goal) / goal
-        if best is None or off < best[0]:
+        off = abs(len(text.split()) - goal) / goal
+        rank = (off > 0.14, _missing(text, made.notions), off)
+        if best is None or rank < best[0]:
             title = "" if begun else _title(source, name, made, flags, rng)
-            best = (off, Tale(title, text, name, tuple(one.id for one in chosen)))
-        if off < 0.1:
+            best = (rank, Tale(title, text, name, tuple(one.id for one in chosen)))
+        if off < 0.1 and not rank[1]:
             break
         extra += (
             max(1, round((goal * 0.97 - most) / 85)) if most < goal * 0.93 else -1 if least > goal * (1.1 if attempt < 3 else 1.04) and attempt else 0
@@ -255,6 +256,12 @@ def _compose(order: Order, *, begun: bool) -> Tale:
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")
     return best[1]
+
+
+def _missing(text: str, notions: Sequence[str]) -> int:
+    """How many of the prompt's notions stand in fewer than three paragraphs."""
+    paragraphs = text.casefold().split("\n\n")
+    return sum(sum(notion.casefold() in paragraph for paragraph in paragraphs) < 3 for notion in notions)
 
 
 def _terse(source: Content, flags: frozenset[str], key: str) -> int:

@@ -3,12 +3,11 @@
 import asyncio
 import subprocess
 import sys
-import time
 
 import pytest
 
 from storybot.engines.contract import Order, Pieces, Title, Told
-from storybot.engines.storyteller import Storyteller
+from storybot.engines.storyteller import Storyteller, engine
 from storybot.engines.storyteller.engine import pieces
 from storybot.engines.storyteller.tell import tell
 
@@ -89,22 +88,30 @@ def test_pieces_keep_every_character() -> None:
     assert pieces("", 1.0) == []
 
 
-def test_the_first_text_comes_at_once_and_the_rest_at_its_pace() -> None:
-    async def first_words() -> tuple[float, float]:
-        begun = time.perf_counter()
-        came: list[float] = []
-        stream = Storyteller(0.05).write(order(PROMPTS["en"][0]))
-        async for event in stream:
-            if isinstance(event, Pieces):
-                came.append(time.perf_counter() - begun)
-            if len(came) == 20:
-                break
-        await stream.aclose()  # type: ignore[attr-defined]
-        return came[1] - came[0], came[-1] - came[0]
+def test_the_first_text_comes_at_once_and_the_rest_at_its_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    words_when_slept: list[int] = []
 
-    tell(order(PROMPTS["en"][0]))  # load the content
-    _, whole = asyncio.run(first_words())
-    assert 0.1 < whole < 3.0  # 19 groups of three words at a twentieth of the pauses take a fifth of a second
+    async def watch(pace: float) -> int:
+        words = 0
+
+        async def sleep(delay: float) -> None:
+            slept.append(delay)
+            words_when_slept.append(words)
+
+        monkeypatch.setattr(engine.asyncio, "sleep", sleep)
+        async for event in Storyteller(pace).write(order(PROMPTS["en"][0])):
+            if isinstance(event, Pieces):
+                words += event.tokens
+        return words
+
+    words = asyncio.run(watch(1.0))
+    assert words_when_slept[0] >= 1  # some text was given before the first pause
+    assert 12 <= words / sum(slept) <= 16
+    usual = sum(slept)
+    slept.clear()
+    asyncio.run(watch(2.0))
+    assert sum(slept) == pytest.approx(usual * 2)  # twice the pauses
 
 
 def test_without_pauses_others_still_get_their_turn() -> None:

@@ -1,0 +1,109 @@
+"""The content files: whole, valid, and refused with a clear sentence where they are not."""
+
+import random
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from storybot.engines.storyteller.content import ContentError, content, load
+from storybot.engines.storyteller.plan import NoPlan, State, plan
+from storybot.engines.storyteller.script import ScriptError, choices, core_words, parse
+
+LANGUAGES = ("de", "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_breadth_that_the_stories_need(language: str) -> None:
+    found = content(language)
+    assert len(found.plots) >= 14
+    assert len(found.storylets) >= 190
+    assert len(found.settings) >= 14
+    assert len(found.beings) >= 44
+    assert len(found.morals) == 14
+    assert len(found.lists["tones"]) == 5
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_opened_can_be_paid(language: str) -> None:
+    storylets = content(language).storylets
+    paid = {thread for one in storylets for thread in one.pays.split()}
+    opened = {thread for one in storylets for thread in one.opens.split()}
+    assert opened
+    assert opened == paid
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_plot_has_its_own_scenes_and_plain_alternatives(language: str) -> None:
+    found = content(language)
+    for name in found.plots:
+        own = [one for one in found.storylets if name in one.plots.split()]
+        assert len(own) >= 5, name
+        assert sum(one.beat == "want" for one in own) >= 2, name
+        assert sum(one.beat in ("turn", "win") for one in own) >= 2, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_scene_is_too_long_for_a_short_story(language: str) -> None:
+    found = content(language)
+    for one in found.storylets:
+        assert core_words(found.scripts[one.id], frozenset(("kid",))) <= 130, one.id
+
+
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "de"
+    shutil.copytree(str(files("storybot.engines.storyteller") / "content" / "de"), folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("file", "more", "says"),
+    [
+        ("scenes_x.toml", '[[storylet]]\nid = "a"\nbeat = "open"\nplots = "nope"\ntext = "x"', "plots names 'nope'"),
+        ("scenes_x.toml", '[[storylet]]\nid = "a"\nbeat = "open"\nwhen = "sunny"\ntext = "x"', "unknown flag 'sunny'"),
+        ("scenes_x.toml", '[[storylet]]\nid = "a"\nbeat = "open"\ntext = "{H"', "brackets"),
+        ("scenes_x.toml", '[[storylet]]\nid = "a"\nbeat = "open"\ntext = "„Oh, sagte {H}."', "quotation marks"),
+        ("scenes_x.toml", '[[storylet]]\nid = "open-once"\nbeat = "open"\ntext = "x"', "already taken"),
+        ("scenes_x.toml", '[[storylet]]\nid = "a"\nbeat = "open"\ntext = "x"\ncolour = "red"', "colour"),
+        ("scenes_x.toml", '[[storylet]]\nid = "a"\nbeat = "open"\ntext = "x"\ncast = {"?" = "big"}', "unknown role"),
+        ("scenes_x.toml", "[[storylet", "not valid TOML"),
+    ],
+)
+def test_a_mistake_is_named(tmp_path: Path, file: str, more: str, says: str) -> None:
+    folder = copy(tmp_path)
+    (folder / file).write_text(more, encoding="utf-8")
+    with pytest.raises(ContentError, match=r"scenes_x\.toml") as caught:
+        load("de", folder)
+    assert says in str(caught.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    (folder / "beings.toml").unlink()
+    with pytest.raises(ContentError, match=r"beings\.toml: the file is missing"):
+        load("de", folder)
+
+
+def test_a_script_is_read_into_units() -> None:
+    ((first, second),) = parse("One.\n| (funny) Two.\n(+a) Three [x|tiny: y].")
+    assert [line.text for line in first.lines] == ["One.", "Two."]
+    assert first.lines[1].flags == ("funny",)
+    assert (first.group, second.group) == (None, "a")
+    assert choices("a [b|tiny: c] d") == ["a ", [("", "b"), ("tiny", "c")], " d"]
+    with pytest.raises(ScriptError):
+        parse("| no line above")
+
+
+def test_a_plan_pays_every_thread_or_there_is_none() -> None:
+    from storybot.engines.storyteller.content import Storylet
+
+    gift = Storylet(id="gift", beat="help", text="x", opens="gift:bell")
+    pay = Storylet(id="pay", beat="pay", text="x", needs="gift:bell", pays="gift:bell")
+    end = Storylet(id="end", beat="end", text="x")
+    pool = {"help": [gift], "pay": [pay], "end": [end]}
+    assert [one.id for one in plan(pool, ["help", "pay?", "end"], random.Random(1))] == ["gift", "pay", "end"]
+    with pytest.raises(NoPlan):
+        plan(pool, ["help", "end"], random.Random(1))
+    assert not State().allows(pay)
+    assert State().after(gift).allows(pay)
