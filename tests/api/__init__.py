@@ -1,0 +1,1 @@
+"""Tests of the HTTP API, by resource: what a client sends and what it gets."""
