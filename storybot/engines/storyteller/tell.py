@@ -170,6 +170,7 @@ def _plots(order: Order, source: Content, made: Casting, flags: frozenset[str]) 
     wish = _read(order.wish, source.language) if order.wish else None
     rng = random.Random(_digest(order, "plots"))
     fitting = list(dict.fromkeys([*(wish.plots if wish else ()), *notions.plots]))
+    fitting = [name for name in fitting if _carries(source.plots[name].carries, flags)]
     genre = match(order.brief.genre, source.lists["genres"])
     if genre and not fitting:
         fitting = [name for name in source.lists["genre_plots"][genre].split() if name in source.plots]
