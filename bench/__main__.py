@@ -38,8 +38,9 @@ class Plan:
         return 3 * (self.ramp_s + self.rounds * self.words / RATE) + 30
 
 
-#: Few streams read many short generations, so that their first texts are enough to count.
-PLANS = (Plan(1, 20, 20, 0), Plan(32, 60, 6, 2), Plan(200, 150, 3, 4), Plan(1000, 400, 1, 10))
+#: A short story has about 400 tokens. Few streams read several, so that their first texts are enough to count; the many
+#: read longer ones, so that all are open at the same time.
+PLANS = (Plan(1, 40, 12, 0), Plan(32, 200, 2, 5), Plan(200, 400, 1, 10), Plan(1000, 800, 1, 20))
 QUICK = (Plan(1, 10, 4, 0), Plan(32, 40, 1, 1))
 
 

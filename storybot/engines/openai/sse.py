@@ -35,11 +35,11 @@ class EventReader:
 
         Raises: EventTooLong.
         """
-        if received[:6] == b"data: " and received.find(b"\n\n") == len(received) - 2 and not (self._partial or self._data):
-            # By far the most common case: exactly one event, which may still be one of several lines.
-            event = received[6:-2]
-            if b"\n" not in event:
-                return [event]
+        if received[:6] == b"data: " and received[-2:] == b"\n\n" and not (self._partial or self._data):
+            # By far the most common case: whole events of one line each.
+            events = received[6:-2].split(b"\n\ndata: ")
+            if received.count(b"\n") == 2 * len(events):
+                return events
         if b"\n" not in received:
             self._keep(received)
             return []
