@@ -64,11 +64,14 @@ def openapi(app: APIFlask) -> dict[str, Any]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if method in {"get", "post", "put", "patch", "delete"}:
+                if method == "post" and "requestBody" in operation:
+                    operation["requestBody"]["required"] = True
                 operation["tags"] = [_TAGS[_root(path)]]
                 _add_problems(path, method, operation)
     document["paths"] = dict(sorted(document["paths"].items(), key=_place))
     added = document["paths"]["/stories/{story_id}/passages"]["post"]["responses"]
     added["202"]["content"] = added["201"]["content"]
+    document["components"]["schemas"]["ProblemOut"]["additionalProperties"] = True  # RFC 9457, 3.2: extension members
     document["components"]["schemas"]["StoryIn"]["oneOf"] = [{"required": ["prompt"]}, {"required": ["prompt_id"]}]
     document["paths"]["/readyz"]["get"]["responses"]["503"] = _problem("The database does not answer, or no worker lives.")
     return document

@@ -9,8 +9,8 @@ import re
 from pathlib import Path
 
 from apiflask import APIBlueprint
-from flask import Response, abort, request, send_from_directory
-from werkzeug.exceptions import NotFound
+from flask import Response, abort, current_app, request, send_from_directory
+from werkzeug.exceptions import MethodNotAllowed, NotFound
 
 from storybot.api.request import runtime
 
@@ -29,6 +29,8 @@ _NOT_BUILT = "The page is not built: run `make build`, or use the API alone (its
 @blueprint.get("/<path:path>")
 def page(path: str) -> Response:
     """A file of the built page, or its index."""
+    if others := _methods_of_the_api():
+        raise MethodNotAllowed(valid_methods=others)
     if request.environ.get("storybot.prefixed"):
         abort(404)
     folder = runtime().settings.dist_path
@@ -37,6 +39,25 @@ def page(path: str) -> Response:
     if path and (Path(path).suffix or not _wants_document()):
         abort(404)
     return _index(folder)
+
+
+@blueprint.before_app_request
+def refuse_unknown_path() -> None:
+    """The page's rule knows every path, for GET: a path that only it knows does not exist for other methods."""
+    adapter = current_app.create_url_adapter(request)
+    if not isinstance(request.routing_exception, MethodNotAllowed) or adapter is None or _methods_of_the_api():
+        return
+    if adapter.match(method="GET")[0] == "page.page":
+        abort(404)
+
+
+_READING = {"GET", "HEAD", "OPTIONS"}
+
+
+def _methods_of_the_api() -> list[str]:
+    """The methods besides reading that some route of the API has at this path."""
+    adapter = current_app.create_url_adapter(request)
+    return sorted(set(adapter.allowed_methods()) - _READING) if adapter else []
 
 
 def _wants_document() -> bool:
