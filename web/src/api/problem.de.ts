@@ -36,6 +36,7 @@ const problem = {
   'engine-refused-request': 'Der Erzähler möchte das so nicht schreiben. Versuch es mit anderen Worten oder einem anderen Erzähler.',
   'engine-not-configured': 'Dieser Erzähler ist noch nicht eingerichtet. Wähl einen anderen Erzähler.',
   'engine-gave-up': 'Der Erzähler kam trotz mehrerer Anläufe nicht weiter. Was da ist, bleibt.',
+  'engine-too-long': 'Der Abschnitt wurde länger, als hier erlaubt ist. Was da ist, bleibt: Erzähl von hier aus weiter.',
   'engine-fault': 'Der Erzähler ist ins Stocken geraten. Versuch es noch einmal.',
   unknown: 'Das hat nicht geklappt. Versuch es noch einmal.',
 }

@@ -38,6 +38,7 @@ const problem: Record<keyof typeof problemDe, string> = {
   'engine-refused-request': 'The storyteller would rather not write that. Try other words, or another storyteller.',
   'engine-not-configured': 'This storyteller hasn’t been set up yet. Choose another storyteller.',
   'engine-gave-up': 'The storyteller got no further after several attempts. What is there stays.',
+  'engine-too-long': 'The passage grew longer than is allowed here. What is there stays: tell on from here.',
   'engine-fault': 'The storyteller lost its thread. Try again.',
   unknown: 'That didn’t work. Try again.',
 }
