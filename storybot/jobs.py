@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from storybot import metrics
+from storybot.clock import now
+from storybot.commissions import Commission
 from storybot.engines.contract import Order
 
 
@@ -27,6 +30,20 @@ class Job:
     stopping: bool = False
     began: float = field(default_factory=time.monotonic)
     task: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, commission: Commission) -> "Job":
+        """The job that a claimed generation makes."""
+        written = commission.order.written
+        return cls(
+            order=commission.order,
+            engine=commission.engine,
+            seq=commission.last_seq,
+            created_at=commission.created_at,
+            parts=[written],
+            chars=len(written),
+            is_first_text=not written,
+        )
 
 
 @dataclass(slots=True)
@@ -59,3 +76,12 @@ class Beat:
 
     claimed: list[Job] = field(default_factory=list)
     to_stop: list[str] = field(default_factory=list)
+
+
+def account(batch: Batch) -> None:
+    """Count what a commit has kept."""
+    for engine, tokens in batch.tokens.items():
+        metrics.TOKENS.labels(engine).inc(tokens)
+    for job in batch.started:
+        if job.is_first_text:
+            metrics.TIME_TO_FIRST_TEXT.labels(job.engine).observe(max(0.0, (now() - job.created_at).total_seconds()))

@@ -25,7 +25,7 @@ from storybot import commissions, generations, metrics
 from storybot.bell import Bell, ring
 from storybot.clock import now
 from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title
-from storybot.jobs import Batch, Beat, End, Job
+from storybot.jobs import Batch, Beat, End, Job, account
 from storybot.settings import TAIL_BELL, WORKER_BELL, Settings
 from storybot.trace import set_trace_id
 from storybot.workers import Fenced, Registration
@@ -114,7 +114,7 @@ class Worker:
         for future in taken.waiting:
             if not future.done():
                 future.set_result(None)
-        self._account(taken)
+        account(taken)
         for generation_id in beat.to_stop:
             self._stop(generation_id)
         for job in beat.claimed:
@@ -230,18 +230,7 @@ class Worker:
         jobs = []
         for generation_id in generations.queued(connection, min(free, CLAIMS_PER_BEAT)):
             if generations.claim(connection, generation_id, self._registration.id):
-                claimed = commissions.order(connection, generation_id, self._settings.context_tokens)
-                jobs.append(
-                    Job(
-                        order=claimed.order,
-                        engine=claimed.engine,
-                        seq=claimed.last_seq,
-                        created_at=claimed.created_at,
-                        parts=[claimed.order.written],
-                        chars=len(claimed.order.written),
-                        is_first_text=not claimed.order.written,
-                    )
-                )
+                jobs.append(Job.of(commissions.order(connection, generation_id, self._settings.context_tokens)))
         if len(jobs) == CLAIMS_PER_BEAT:
             self._next_beat = 0.0  # there may be more
         return jobs
@@ -342,13 +331,6 @@ class Worker:
         self._batch.waiting.append(future)
         self._wake.set()
         await future
-
-    def _account(self, batch: Batch) -> None:
-        for engine, tokens in batch.tokens.items():
-            metrics.TOKENS.labels(engine).inc(tokens)
-        for job in batch.started:
-            if job.is_first_text:
-                metrics.TIME_TO_FIRST_TEXT.labels(job.engine).observe(max(0.0, (now() - job.created_at).total_seconds()))
 
     # Leaving
 
