@@ -94,7 +94,7 @@ class Director:
 
     def hero(self, hero: Hero, brief: Brief) -> Figure:
         """The kept hero: a child, or a grown-up where the age says so."""
-        name = " ".join(hero.name.split())
+        name = called(hero.name)
         said = re.split(r"\W", (hero.pronouns or "").strip().casefold())[0]
         pronoun = _PRONOUNS[self.content.language].get(said, "")
         adult = hero.age >= 18 if hero.age is not None else brief.age_band == "adult"
@@ -163,6 +163,12 @@ class Director:
             if entry:
                 return replace(entry.noun, adjectives=tuple(words[:start]))
         raise LookupError(f"{text!r} stands in no word list")
+
+
+def called(name: str) -> str:
+    """What a story calls somebody throughout: a name of three words and more is said in full only once."""
+    words = name.split()
+    return words[0] if len(words) > 2 else " ".join(words)
 
 
 def _phrases_de(found: Found, content: Content) -> dict[str, str]:

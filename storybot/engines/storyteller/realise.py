@@ -14,6 +14,12 @@ _TAG = re.compile(r"\{([^{}]*)\}")
 _PART = re.compile(r"^(?:(?P<owner>[A-Z])\.)?(?P<words>.*?)\s*(?P<role>\b[A-Z])(?P<full>\+?)$")
 
 
+# In a short story even these may have to go; what the brief says of the hero goes last.
+_DEAR = {"traits", "looks", "L"}
+_SPARED = _DEAR | {"refrain"}
+_FIRST = "!"
+
+
 class TagError(ValueError):
     """A tag of a storylet cannot be filled."""
 
@@ -177,9 +183,9 @@ def sentences(script: Script, key: str, pen: Pen) -> list[list[Sentence]]:
             if template is None:
                 continue
             text = _upper_first(pen.fill(template))
-            # in a short story the refrain is a treat, not a must
-            spared = "short" in pen.flags and all("refrain" in one.flags for one in unit.lines)
-            group = None if unit.group is None and not spared else f"{key}/{unit.group or f'{at}.{number}'}"
+            group = None if unit.group is None else f"{key}/{unit.group or f'{at}.{number}'}"
+            if group is None and "short" in pen.flags and all(_SPARED & set(one.flags) for one in unit.lines):
+                group = f"{_FIRST if _DEAR & set(unit.lines[0].flags) else ''}{key}/{at}.{number}"
             if text.strip():
                 line.append(Sentence(text, group, len(text.split()), template))
         if line:
@@ -214,7 +220,7 @@ def compose(paragraphs: list[list[Sentence]], goal: int, rng: random.Random, not
     rng.shuffle(order)
     must = " ".join(s.text for p in paragraphs for s in p if s.group is None).casefold()
     rare = [notion.casefold() for notion in notions if must.count(notion.casefold()) < 5]
-    order.sort(key=lambda name: not any(r in s.text.casefold() for s in groups[name] for r in rare))
+    order.sort(key=lambda name: not name.startswith(_FIRST) and not any(r in s.text.casefold() for s in groups[name] for r in rare))
     taken: set[str] = set()
     for name in order:
         more = sum(sentence.words for sentence in groups[name])

@@ -16,7 +16,7 @@ from storybot.engines.contract import Order
 from . import english
 from .cast import Casting, casting
 from .content import Content, Storylet, content
-from .director import Director
+from .director import Director, called
 from .plan import NoPlan, candidates, plan
 from .prompt import Notions, match, read
 from .realise import Pen, Sentence, compose, extent, sentences
@@ -100,7 +100,7 @@ def _digest(order: Order, *extra: object) -> str:
 
 def _given(order: Order) -> list[str]:
     brief = order.brief
-    return [*([brief.hero.name] if brief.hero else []), *(one.name for one in brief.companions)]
+    return [*([called(brief.hero.name)] if brief.hero else []), *(one.name for one in brief.companions)]
 
 
 def _cast(order: Order, source: Content, rng: random.Random, memory: Recall | None) -> Casting:
@@ -244,6 +244,8 @@ def _compose(order: Order, *, begun: bool) -> Tale:
         paragraphs, casts, pen = _write(chosen, source, made, flags, rng)
         least, most = extent(paragraphs)
         text = compose(paragraphs, goal, rng, made.notions, pen, casts)
+        if brief.hero:
+            text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
         off = abs(len(text.split()) - goal) / goal
         rank = (off > 0.14, _missing(text, made.notions), off)
         if best is None or rank < best[0]:
