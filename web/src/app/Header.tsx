@@ -57,7 +57,7 @@ function LanguageSwitch() {
           key={language}
           type="button"
           lang={language}
-          aria-label={t(`language.${language}`)}
+          aria-label={`${language.toUpperCase()}, ${t(`language.${language}`)}`}
           title={t(`language.${language}`)}
           aria-pressed={language === current}
           onClick={() => {

@@ -30,17 +30,16 @@ async function look(): Promise<void> {
   if (away) timer = setTimeout(() => void look(), LOOK_AGAIN_MS)
 }
 
-/** A request got no answer from the server. */
+/**
+ * A request got no answer from the server.
+ *
+ * Only `look` ends that: where one request always fails and others do not, going by the others would
+ * ask for everything again without a pause.
+ */
 export function lostServer(): void {
   if (away) return
   set(true)
   timer = setTimeout(() => void look(), LOOK_AGAIN_MS)
-}
-
-/** A request got an answer. */
-export function reachedServer(): void {
-  clearTimeout(timer)
-  set(false)
 }
 
 /** Looks whenever the browser says that its network has changed; returns what ends that. */

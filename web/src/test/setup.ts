@@ -2,11 +2,22 @@
 // few browser parts that jsdom does not have.
 
 import '@testing-library/jest-dom/vitest'
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
+import { toast } from 'react-toastify/unstyled'
 import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { server } from './server'
 
+// Pages are loaded when they are first gone to, which takes its time on a busy machine.
+configure({ asyncUtilTimeout: 5_000 })
+
 const unhandled: string[] = []
+
+/** Messages outlive the page; jsdom plays no animations, so what ends with one is ended here. */
+function dropMessages(): void {
+  toast.dismiss()
+  for (const message of document.querySelectorAll('.Toastify__toast')) message.dispatchEvent(new Event('animationend', { bubbles: true }))
+  toast.clearWaitingQueue()
+}
 
 beforeAll(() => {
   server.listen({
@@ -34,6 +45,7 @@ beforeEach(() => {
 
 afterEach(() => {
   cleanup()
+  dropMessages()
   server.resetHandlers()
   const missed = unhandled.splice(0)
   if (missed.length > 0) throw new Error(`requests that no handler answers: ${missed.join(', ')}`)

@@ -70,6 +70,7 @@ export function HomePage() {
   return (
     <div className={styles.page}>
       <div className={styles.form}>
+        <p className={styles.tagline}>{t('app.tagline')}</p>
         <h1>
           <label htmlFor="idea">{t('home.question')}</label>
         </h1>

@@ -46,20 +46,20 @@ export function Options({ draft, defaults, nameRef, nameTrouble, onChange, onCha
             onChoose={(ageBand) => onChange({ ageBand })}
           />
         </div>
-        <div className={styles.length}>
-          <Segmented
-            label={t('home.length')}
-            value={draft.length ?? defaults.length}
-            segments={lengths.map((value) => ({ value, label: t(`home.lengths.${value}`), note: t(`home.minutes.${value}`) }))}
-            onChoose={(length) => onChange({ length })}
-          />
-        </div>
         <div className={styles.language}>
           <Segmented
             label={t('home.language')}
             value={draft.language ?? defaults.language}
             segments={storyLanguages.map((value) => ({ value, label: t(`language.${value}`), lang: value }))}
             onChoose={(language) => onChange({ language })}
+          />
+        </div>
+        <div className={styles.length}>
+          <Segmented
+            label={t('home.length')}
+            value={draft.length ?? defaults.length}
+            segments={lengths.map((value) => ({ value, label: t(`home.lengths.${value}`), note: t(`home.minutes.${value}`) }))}
+            onChoose={(length) => onChange({ length })}
           />
         </div>
       </div>

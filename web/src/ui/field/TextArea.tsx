@@ -12,7 +12,8 @@ export function TextArea({ minRows = 2, className, ref, ...rest }: TextAreaProps
   const own = useRef<HTMLTextAreaElement | null>(null)
   useLayoutEffect(() => {
     const area = own.current
-    if (!area) return
+    // Where the browser sizes it by itself it reckons with the placeholder too.
+    if (!area || 'fieldSizing' in area.style) return
     area.style.height = 'auto'
     if (area.scrollHeight > 0) area.style.height = `${area.scrollHeight}px`
   }, [rest.value])

@@ -2,7 +2,7 @@
 
 import { X } from 'lucide-react'
 import { createRoot } from 'react-dom/client'
-import { cssTransition, toast, ToastContainer } from 'react-toastify/unstyled'
+import { cssTransition, type Id, toast, ToastContainer } from 'react-toastify/unstyled'
 import { IconButton } from '../button/IconButton'
 import type { Message } from './notify'
 import styles from './Toasts.module.css'
@@ -19,6 +19,9 @@ const words = {
 }
 const wordsNow = () => (document.documentElement.lang === 'de' ? words.de : words.en)
 
+/** The message that stands for an id; a new one takes its place even while the old one is leaving. */
+const shown = new Map<string, Id>()
+
 let root: HTMLElement | undefined
 
 /** The region lives beside the page, so that it outlasts every page. */
@@ -32,7 +35,6 @@ function ensureRegion(): void {
       className={styles.region}
       position="bottom-center"
       transition={rise}
-      limit={3}
       newestOnTop
       hideProgressBar
       pauseOnHover
@@ -72,8 +74,12 @@ export function show({ text, id, tone = 'quiet', action }: Message): void {
     className: isTrouble ? styles.trouble : styles.quiet,
     role: isTrouble ? 'alert' : 'status',
   }
-  if (toast.isActive(id)) toast.update(id, { ...options, render: content })
-  else toast(content, { ...options, toastId: id })
+  hide(id)
+  shown.set(id, toast(content, options))
 }
 
-export const hide = (id: string): void => toast.dismiss(id)
+export function hide(id: string): void {
+  const before = shown.get(id)
+  if (before !== undefined) toast.dismiss(before)
+  shown.delete(id)
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import ideasDe from '../features/home/surprises.de'
+import ideasEn from '../features/home/surprises.en'
+import de from './catalogue.de'
+import en from './catalogue.en'
+
+function flat(value: unknown, path = ''): [string, string][] {
+  if (typeof value === 'string') return [[path, value]]
+  return Object.entries(value as object).flatMap(([key, part]) => flat(part, path === '' ? key : `${path}.${key}`))
+}
+const gaps = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name).sort()
+
+const german = new Map(flat(de))
+const english = new Map(flat(en))
+
+describe('the catalogues', () => {
+  it('have the same keys in both languages', () => {
+    expect([...english.keys()].sort()).toEqual([...german.keys()].sort())
+  })
+
+  it('leave no text empty and the same gaps in both', () => {
+    for (const [key, text] of german) {
+      expect(text.trim(), key).not.toBe('')
+      expect(english.get(key)?.trim(), key).not.toBe('')
+      expect(gaps(english.get(key) ?? ''), key).toEqual(gaps(text))
+    }
+  })
+
+  it('keep the sentences of the template word for word', () => {
+    const { prompts, app } = de.page
+    expect([prompts.fetchFailed, prompts.fetchError, prompts.mustNotBeEmpty, prompts.added, prompts.addFailed, prompts.addError]).toEqual([
+      'Fehler beim Abrufen der Prompts',
+      'Ein Fehler ist beim Abrufen der Prompts aufgetreten',
+      'Der Prompt-Inhalt darf nicht leer sein',
+      'Prompt erfolgreich hinzugefügt',
+      'Fehler beim Hinzufügen des Prompts',
+      'Ein Fehler ist beim Hinzufügen des Prompts aufgetreten',
+    ])
+    expect([prompts.deleted, prompts.deleteFailed, prompts.deleteError, prompts.add, prompts.new, prompts.delete, app.loading, app.tagline]).toEqual([
+      'Prompt erfolgreich gelöscht',
+      'Löschen des Prompts fehlgeschlagen',
+      'Ein Fehler ist beim Löschen des Prompts aufgetreten',
+      'Prompt hinzufügen',
+      'Neuer Prompt',
+      'Löschen',
+      'Lade...',
+      'KI-gestützter Story-Bot',
+    ])
+  })
+})
+
+describe('the surprises', () => {
+  it.each([['de', ideasDe], ['en', ideasEn]] as const)('are at least forty, each another one (%s)', (_language, ideas) => {
+    expect(new Set(ideas).size).toBe(ideas.length)
+    expect(ideas.length).toBeGreaterThanOrEqual(40)
+  })
+})
