@@ -20,7 +20,7 @@ def refused(response: TestResponse, status: int, slug: str) -> dict[str, Any]:
     assert body["status"] == status
     assert body["title"]
     assert body["detail"].endswith((".", "?", "!")), body["detail"]
-    assert body["instance"] == response.request.path.removeprefix(response.request.script_root)
+    assert body["instance"] == response.request.path
     assert body["trace_id"] == response.headers["X-Trace-Id"]
     assert response.headers["Cache-Control"] == "no-store"
     return body
