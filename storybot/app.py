@@ -92,7 +92,7 @@ def _limit(app: Flask, settings: Settings) -> None:
     Limiter(
         get_remote_address,
         app=app,
-        default_limits=[f"{settings.requests_per_minute} per minute"],
+        application_limits=[f"{settings.requests_per_minute} per minute"],
         storage_uri="memory://",
         headers_enabled=False,
     )

@@ -98,7 +98,7 @@ def problem(slug: str, status: int, title: str, detail: str, **more: Any) -> Pro
 
 def respond(body: Problem, headers: dict[str, str] | None = None) -> Response:
     """The problem as an HTTP answer."""
-    body.setdefault("instance", request.path)
+    body.setdefault("instance", request.script_root + request.path)
     response = Response(json.dumps(body), status=body["status"], content_type="application/problem+json")
     response.headers.update(headers or {})
     return response

@@ -37,8 +37,10 @@ def register_request_hooks(app: Flask, settings: Settings) -> None:
         set_trace_id(trace_id_of(request.headers.get("X-Trace-Id", ""), request.headers.get("traceparent", "")))
         if not settings.allow_public_bind and not _is_known(request.host, hosts):
             raise BadRequest
-        if request.method in _WITH_BODY and not request.is_json and (request.content_length or "chunked" in _encoding()):
-            raise UnsupportedMediaType
+        if request.method in _WITH_BODY and (request.content_length or "chunked" in _encoding()):
+            if not request.is_json:
+                raise UnsupportedMediaType
+            request.get_json()  # raises BadRequest, also for what the parser of the schemas would stumble over
 
     @app.after_request
     def after_request(response: Response) -> Response:

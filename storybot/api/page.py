@@ -11,6 +11,7 @@ from pathlib import Path
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, request, send_from_directory
 from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.utils import safe_join
 
 from storybot.api.request import runtime
 
@@ -34,9 +35,10 @@ def page(path: str) -> Response:
     if request.environ.get("storybot.prefixed"):
         abort(404)
     folder = runtime().settings.dist_path
-    if path and (folder / path).is_file():
+    inside = safe_join(str(folder), path) if path else None
+    if inside and Path(inside).is_file():
         return _file(folder, path)
-    if path and (Path(path).suffix or not _wants_document()):
+    if path and ("." in path.rsplit("/", 1)[-1] or not _wants_document()):
         abort(404)
     return _index(folder)
 

@@ -5,7 +5,7 @@ from typing import Any
 from apiflask import Schema
 from apiflask.fields import Boolean, Dict, Integer, List, Nested, String
 from flask import current_app
-from marshmallow import ValidationError, validate
+from marshmallow import ValidationError, post_dump, validate
 
 from storybot.brief import AGE_BANDS, LANGUAGES, LENGTHS
 from storybot.offers import NAMES
@@ -71,6 +71,10 @@ class ProblemOut(Schema):
     instance = String()
     trace_id = String(allow_none=True)
     errors = List(Dict(keys=String(), values=String()), metadata={"description": "JSON pointers and what is wrong there"})
+
+    @post_dump(pass_original=True)
+    def _with_extensions(self, shown: dict[str, Any], original: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        return dict(original) | shown
 
 
 class PromptIn(Schema):

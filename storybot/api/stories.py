@@ -9,7 +9,7 @@ from storybot import generations, idempotency, offers, prompts, stories
 from storybot.api import present
 from storybot.api.request import configuration, db_session, open_limit, owner_id, runtime
 from storybot.api.schemas import DeleteQuery, HeadIn, IdempotencyHeader, ShelfQuery, StoryIn, StoryOut, StoryPatch
-from storybot.brief import Brief
+from storybot.brief import LANGUAGES, Brief
 from storybot.db import writing
 from storybot.errors import Invalid
 from storybot.models import Configuration
@@ -57,7 +57,9 @@ def _begun(wanted: dict[str, Any]) -> stories.Begun:
 
 
 def _language(defaults: Configuration) -> str:
-    return defaults.language or request.accept_languages.best_match(("de", "en")) or "en"
+    # Not `best_match`: it takes an exact match of low quality before a primary tag of high quality (de-AT, en;q=0.5).
+    spoken = (tag.split("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return defaults.language or next((tag for tag in spoken if tag in LANGUAGES), "en")
 
 
 @blueprint.get("")
