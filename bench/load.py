@@ -21,7 +21,7 @@ Target = Literal["direct", "storybot"]
 _WORD = re.compile(rb"w(\d+)@([\d.]+) ")
 _EVENTS = re.compile(rb'"events":\s*"([^"]+)"')
 _LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
-_SILENCE_S = 60.0
+_BODY_END = b"0\r\n\r\n"
 
 
 class Outcome(msgspec.Struct, kw_only=True):
@@ -56,11 +56,12 @@ class Reader(asyncio.Protocol):
         self._words = words
         self._rounds = rounds
         self._ended = ended
-        self._end_sign = b"[DONE]" if target == "direct" else b"\nevent: done"
+        self._end_sign = b"[DONE]" if target == "direct" else b"event: done\n"
         self.transport: asyncio.Transport | None = None
         self._rest = b""
         self._in_events = False
         self._over = False
+        self._end = b""
         self._next = 1
         self._asked_at = 0.0
         self._last_sent = 0.0
@@ -99,6 +100,11 @@ class Reader(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         now = time.monotonic()
+        if self._over:
+            self._end = (self._end + data)[-5:]
+            if self._end == _BODY_END:
+                self._finish()
+            return
         data = self._rest + data
         if not self._in_events:
             self._story_made(data)
@@ -111,13 +117,14 @@ class Reader(asyncio.Protocol):
         if self._end_sign in data:
             # The chunk that ends the body may come a moment later.
             self._over = True
-        elif self._target == "storybot" and (b"\nevent: failed" in data or b"\nevent: stopped" in data):
+            self._end = data[-5:]
+        elif self._target == "storybot" and (b"event: failed\n" in data or b"event: stopped\n" in data):
             self.fail("failed" + (re.findall(rb"problem:([a-z-]+)", data) or [b""])[0].decode())
             return
         elif data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 200"):
             self.fail(f"status {data[9:12].decode()}")
             return
-        if self._over and data.endswith(b"0\r\n\r\n"):
+        if self._over and self._end == _BODY_END:
             self._finish()
 
     def _word(self, number: int, sent: float, now: float) -> None:
@@ -195,6 +202,10 @@ class Reader(asyncio.Protocol):
         """This generation came to nothing."""
         if not self._ended.done():
             self.reasons.append(reason)
+            if self.transport is not None:
+                # Whatever still comes on it belongs to what has failed.
+                transport, self.transport = self.transport, None
+                transport.abort()
             self._finish()
 
 
