@@ -11,7 +11,7 @@ from pathlib import Path
 from apiflask import APIBlueprint
 from flask import Response, abort, current_app, request, send_from_directory
 from werkzeug.exceptions import MethodNotAllowed, NotFound
-from werkzeug.utils import safe_join
+from werkzeug.security import safe_join
 
 from storybot.api.request import runtime
 
