@@ -1,20 +1,21 @@
 // The page: its providers, and which part of it stands at which address.
 
 import { QueryClientProvider } from '@tanstack/react-query'
-import { lazy, useEffect, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { BrowserRouter, Route, Routes } from 'react-router'
 import { HomePage } from '../features/home/HomePage'
 import { watchConnection } from './connection'
 import { CrashBoundary } from './CrashBoundary'
+import { lazyPage, prefetchPages } from './lazyPage'
 import { MissingPage } from './MissingPage'
 import { makeQueryClient } from './queryClient'
 import { Shell } from './Shell'
 
-const StoryPage = lazy(() => import('../features/story/StoryPage'))
-const LibraryPage = lazy(() => import('../features/library/LibraryPage'))
-const BinPage = lazy(() => import('../features/library/BinPage'))
-const SettingsPage = lazy(() => import('../features/settings/SettingsPage'))
-const HelpPage = lazy(() => import('../features/help/HelpPage'))
+const StoryPage = lazyPage(() => import('../features/story/StoryPage'))
+const LibraryPage = lazyPage(() => import('../features/library/LibraryPage'))
+const BinPage = lazyPage(() => import('../features/library/BinPage'))
+const SettingsPage = lazyPage(() => import('../features/settings/SettingsPage'))
+const HelpPage = lazyPage(() => import('../features/help/HelpPage'))
 
 export function AppRoutes() {
   return (
@@ -35,6 +36,7 @@ export function AppRoutes() {
 export function App() {
   const [client] = useState(makeQueryClient)
   useEffect(() => watchConnection(client), [client])
+  useEffect(prefetchPages, [])
   return (
     <QueryClientProvider client={client}>
       <CrashBoundary>

@@ -5,7 +5,6 @@ import { WifiOff } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { Outlet, NavigationType, useLocation, useNavigationType } from 'react-router'
 import { useShortcuts } from '../lib/shortcuts'
-import { VisuallyHidden } from '../ui/hidden/VisuallyHidden'
 import { useIsAway } from './connection'
 import { CrashBoundary } from './CrashBoundary'
 import { Header } from './Header'
@@ -64,7 +63,7 @@ export function Shell() {
 function Waiting({ text }: { text: string }) {
   return (
     <p role="status" className={styles.waiting}>
-      <VisuallyHidden>{text}</VisuallyHidden>
+      {text}
     </p>
   )
 }

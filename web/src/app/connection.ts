@@ -42,6 +42,19 @@ export function lostServer(): void {
   timer = setTimeout(() => void look(), LOOK_AGAIN_MS)
 }
 
+/** Resolves when the server answers again; at once where it is not known to be away. */
+export function whenReached(): Promise<void> {
+  if (!away) return Promise.resolve()
+  return new Promise((resolve) => {
+    const watcher = (): void => {
+      if (away) return
+      watchers.delete(watcher)
+      resolve()
+    }
+    watchers.add(watcher)
+  })
+}
+
 /** Looks whenever the browser says that its network has changed; returns what ends that. */
 export function watchConnection(client: QueryClient): () => void {
   queries = client

@@ -14,16 +14,19 @@ export interface DialogProps {
 
 export function Dialog({ title, children, onClose, role }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
+  const heading = useRef<HTMLHeadingElement>(null)
   const titleId = useId()
   useEffect(() => {
     const element = dialog.current
     const before = document.activeElement
     element?.showModal()
+    // Else the first link or button has it, which may be far below what is to be read.
+    if (role === undefined) heading.current?.focus()
     return () => {
       element?.close()
       if (before instanceof HTMLElement) before.focus()
     }
-  }, [])
+  }, [role])
   useEffect(() => {
     const element = dialog.current
     const onCancel = (event: Event): void => {
@@ -43,7 +46,9 @@ export function Dialog({ title, children, onClose, role }: DialogProps) {
   return (
     <dialog ref={dialog} role={role} aria-labelledby={titleId} className={styles.dialog}>
       <div className={styles.sheet}>
-        <h2 id={titleId}>{title}</h2>
+        <h2 id={titleId} ref={heading} tabIndex={-1}>
+          {title}
+        </h2>
         {children}
       </div>
     </dialog>
