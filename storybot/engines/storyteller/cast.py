@@ -26,6 +26,7 @@ class Casting:
     flags: set[str] = field(default_factory=set)
     notions: list[str] = field(default_factory=list)
     extra: list[Found] = field(default_factory=list)
+    preset: set[str] = field(default_factory=set)
 
 
 def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng: random.Random, recall: Recall | None) -> Casting:
@@ -149,8 +150,8 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
     text = brief.place.strip() if brief.place else None
     if text:
         place = read(text, director.content).place or noun_of(text, director.content)
-        if place and place.kind not in ("place", "") and not place.preposition:
-            place = replace(place, kind="place")
+        if place and not place.noun.known and not (place.preposition or place.determiner or place.noun.adjectives):
+            place = replace(place, noun=replace(place.noun, proper=True))
     elif place is None and recall and recall.place:
         place = recall.place
     made.cast["P"] = director.place(place, text)

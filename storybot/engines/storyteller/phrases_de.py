@@ -195,7 +195,7 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
                 return _clean(kept, content), False, (start, at + 2)
         if word not in _MODAL or (word == "würde" and "gern" not in " ".join(folded)):
             continue
-        cannot = word in ("kann", "konnte", "darf", "durfte") and "nicht" in folded
+        cannot = word in ("kann", "konnte", "darf", "durfte") and bool({"nicht", "kein", "keine", "keinen", "nie"} & set(folded))
         if word in ("kann", "konnte", "darf", "durfte", "muss", "musste", "soll", "sollte") and not cannot:
             continue
         start = max((n for n in range(at) if folded[n] in ".,;!?"), default=-1) + 1
@@ -226,7 +226,7 @@ def _clean(tokens: Sequence[str], content: Content) -> str:
     words = list(tokens)
     while words and words[0].casefold() in _FILLERS - {"sich"}:
         words.pop(0)
-    kept = [word for word in words if word.casefold() not in ("nicht", "unbedingt")]
+    kept = [word for word in words if word.casefold() not in ("nicht", "unbedingt", "kein", "keine", "keinen", "nie")]
     return " ".join(_capital(word, content) for word in kept)
 
 

@@ -59,11 +59,19 @@ def candidates(content: Content, plot: str, flags: frozenset[str]) -> dict[str, 
     return found
 
 
-def plan(pool: dict[str, list[Storylet]], beats: Sequence[str], rng: random.Random, *, terse: Callable[[str], int] | None = None) -> list[Storylet]:
-    """One storylet a beat, in order. `terse` (id → words) makes short ones likelier.
+def plan(
+    pool: dict[str, list[Storylet]],
+    beats: Sequence[str],
+    rng: random.Random,
+    *,
+    terse: Callable[[str], int] | None = None,
+    strict: bool = False,
+) -> list[Storylet]:
+    """One storylet a beat, in order. `terse` (id → words) makes short ones likelier, `strict` much likelier.
 
     A beat that ends in `?` is left out where nothing fits. Raises: NoPlan.
     """
+    spread = 0.15 if strict else 0.75
     steps = 0
     payers: dict[str, set[str]] = defaultdict(set)
     for name, storylets in pool.items():
@@ -85,9 +93,9 @@ def plan(pool: dict[str, list[Storylet]], beats: Sequence[str], rng: random.Rand
         fitting = [one for one in pool.get(beat, ()) if one not in chosen and state.allows(one)]
         rng.shuffle(fitting)
         if terse:
-            weights = {one.id: terse(one.id) * rng.uniform(0.25, 1.75) for one in fitting}
+            weights = {one.id: terse(one.id) * rng.uniform(1 - spread, 1 + spread) for one in fitting}
             fitting.sort(key=lambda one: weights[one.id])
-        if rng.random() < _OWN_FIRST:
+        if not strict and rng.random() < _OWN_FIRST:
             fitting.sort(key=lambda one: not one.plots or one.plots.startswith("!"))
         for storylet in fitting:
             found = search(at + 1, state.after(storylet), (*chosen, storylet))

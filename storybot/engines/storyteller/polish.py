@@ -14,7 +14,7 @@ def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequen
 
     tiny: for the smallest listeners long sentences are taken apart.
     """
-    figures = [role for role in (cast.get(letter) for letter in "HF") if isinstance(role, Figure)]
+    figures = [role for role in (cast.get(letter) for letter in "HFK") if isinstance(role, Figure)]
     told = list(paragraphs)
     for figure in figures:
         alone = sum(other.kind.word == figure.kind.word for other in figures) == 1
@@ -63,14 +63,20 @@ def _pronouns(paragraph: str, language: str, figures: Sequence[Figure], names: S
 
 _JOINTS = {"de": "und aber denn doch", "en": "and but so"}
 _SUBJECTS = {
-    "de": "er sie es der die das ein eine niemand jemand da dann alle man wer dort jetzt so",
-    "en": "he she they it the a an there nobody somebody everyone everybody then now this that",
+    "de": "er sie es niemand jemand da dann man dort jetzt",
+    "en": "he she they it there nobody somebody everyone everybody then",
 }
 _SUBORDINATE = {
     "de": "dass weil wenn als ob obwohl bis damit während nachdem bevor wo was wer wie kaum um sobald jeder welche die der das den dem",
     "en": "if when because that while until as what who which where how though before after since whether like",
 }
 
+# "the world looked", not "the sort of friend"
+_CLAUSE = {
+    "de": r"(?:der|die|das|ein|eine) (?:[a-zäöüß]+ )?[A-ZÄÖÜ]\w+ "
+    r"(?:\w+te|\w+ten|war|waren|ging|kam|stand|lag|saß|fiel|blieb|lief|sah|fing|tat|zog|schien)",
+    "en": r"(?:the|a|an) (?:[a-z]+ )?[a-z]+ (?:was|were|had|went|came|stood|fell|ran|looked|[a-z]+ed)",
+}
 _OPENERS = {
     "de": "dass|weil|wenn|als|ob|obwohl|während|nachdem|bevor|wer|wie|sobald",
     "en": "if|when|because|while|as|though|before|after|since|what|whoever",
@@ -79,7 +85,7 @@ _OPENERS = {
 
 def _short(paragraph: str, language: str, names: Sequence[str]) -> str:
     """Two main clauses that "and" joins become two sentences; what is spoken stays as it is."""
-    subjects = "|".join([*_SUBJECTS[language].split(), *(re.escape(name) for name in names if name)])
+    subjects = "|".join([_CLAUSE[language], *_SUBJECTS[language].split(), *(re.escape(name) for name in names if name)])
     joint = re.compile(rf", ({_JOINTS[language].replace(' ', '|')}) (?=(?:{subjects})\b)")
     bound = re.compile(rf", (?:{_SUBORDINATE[language].replace(' ', '|')})\b|^(?:{_OPENERS[language]})\b", re.IGNORECASE)
     parts = re.split(r"(?<=[.!?]) (?=[^\W\d_])", paragraph)

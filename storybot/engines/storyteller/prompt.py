@@ -44,7 +44,7 @@ def read(text: str, content: Content) -> Notions:
     found = language.chunk(tokens, content)
     want, cannot, span = language.want(tokens, content)
     folded = [token.casefold() for token in tokens]
-    fear = _fear(folded, found, content)
+    fear = _fear(folded, found, content) or next((one for one in found if one.kind == "force" and not want), None)
     roles = content.lists["verbs"]
     inside = [one for one in found if span and span[0] <= one.start < span[1]]
     verb = _first_verb(folded, span, roles)
@@ -74,6 +74,9 @@ def read(text: str, content: Content) -> Notions:
     becoming = set(roles["become"].split())
     if span and becoming & set(folded[span[0] : span[1]]):
         beings = [one for one in beings if not span[0] <= one.start < span[1]]
+    if span:  # what is wanted is told by the want itself
+        things = [one for one in things if one is target or not span[0] <= one.start < span[1]]
+        places = [one for one in places if not span[0] <= one.start < span[1]]
     if target and target in things:
         things.remove(target)
         things.insert(0, target)

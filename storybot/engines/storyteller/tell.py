@@ -22,7 +22,7 @@ from .prompt import Notions, match, read
 from .realise import Pen, Sentence, compose, extent, sentences
 from .recall import Recall, recall
 from .script import TONES, core_words, holds, parse
-from .words import Cast, Place
+from .words import Cast, Figure, Noun, Place
 
 #: A next chapter is shorter than a whole story.
 CHAPTER_WORDS = {"short": 230, "medium": 420, "long": 700}
@@ -227,6 +227,8 @@ def _compose(order: Order, *, begun: bool) -> Tale:
         beats = _beats(order, source, name, flags, begun=begun)
         if name == "invention":
             _machine(source, made, flags, rng)
+        if name == "trick":
+            flags = _bully(source, made, flags, rng)
         spare = (source.plots[name].spare.split() or ["rest"]) * 8
         at = next((n for n, beat in enumerate(beats) if beat in ("pay?", "low", "turn", "win")), len(beats) - 1)
         for number in range(min(extra, len(spare))):
@@ -237,7 +239,7 @@ def _compose(order: Order, *, begun: bool) -> Tale:
                 beats.remove(loose)
         try:
             terse = partial(_terse, source, flags) if "short" in flags or extra < 0 else None
-            chosen = plan(candidates(source, name, flags | {name}), beats, rng, terse=terse)
+            chosen = plan(candidates(source, name, flags | {name}), beats, rng, terse=terse, strict=extra < 0)
         except NoPlan:
             failed += 1
             continue
@@ -259,6 +261,20 @@ def _compose(order: Order, *, begun: bool) -> Tale:
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")
     return best[1]
+
+
+def _bully(source: Content, made: Casting, flags: frozenset[str], rng: random.Random) -> frozenset[str]:
+    """If the prompt sets somebody small against somebody big, the big one is who has to be outwitted."""
+    hero, friend = made.cast["H"], made.cast["F"]
+    big = isinstance(hero, Figure) and isinstance(friend, Figure) and "big" in friend.tags - hero.tags and friend.kind.word in made.notions
+    if not big:
+        return flags
+    director = Director(source, rng)
+    director.taken |= {getattr(hero, "name", ""), getattr(friend, "name", ""), getattr(friend, "kind", Noun("")).word}
+    made.cast["K"], made.cast["F"] = friend, director.figure(None, wanted="small friend")
+    made.cast["A"], made.cast["B"] = hero, made.cast["F"]
+    made.preset.add("K")
+    return (flags - {"met", "helper_is_hero"}) | {"known", "afraid_is_hero"}
 
 
 def _missing(text: str, notions: Sequence[str]) -> int:
@@ -290,6 +306,8 @@ def _write(
     casts: list[Cast] = []
     for storylet in chosen:
         for role, wanted in storylet.cast.items():
+            if role in made.preset:
+                continue
             what, _, text = wanted.partition(":")
             if what == "thing":
                 made.cast[role] = director.thing() if text == "any" else director.noun(text)
