@@ -165,7 +165,7 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
     fear = notions.fear or next((found for text in fears if (found := noun_of(text, content))), None)
     if fear:
         made.cast["X"] = fear.noun
-        made.flags.add("X")
+        made.flags |= {"X"} | ({"danger"} if fear.noun.word.casefold() in content.lists["danger"].split() else set())
         if notions.fear:
             made.notions.append(fear.noun.word)
     likes = brief.hero.likes if brief.hero else ()
