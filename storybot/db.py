@@ -62,7 +62,7 @@ def _prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
         return
     connection.isolation_level = None  # this module emits BEGIN itself
     connection.create_function("lower", 1, _lower, deterministic=True)  # SQLite's own knows ASCII only
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY", "wal_autocheckpoint=4000"):
         connection.execute(f"PRAGMA {pragma}")
 
 

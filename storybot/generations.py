@@ -30,6 +30,7 @@ _passages = table(Passage)
 _stories = table(Story)
 
 _INSERT = insert(_tokens)
+_INSERT_SQLITE = "INSERT INTO token_log (generation_id, seq, kind, text) VALUES (?, ?, ?, ?)"
 _FIRST_TEXT = (
     update(_generations)
     .where(_generations.c.id == bindparam("b_id"))
@@ -173,7 +174,10 @@ def stop_requests(connection: Connection, worker_id: str) -> list[str]:
 
 def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
     """Append text: rows of {generation_id, seq, kind, text}, in order, of any number of generations."""
-    connection.execute(_INSERT, rows)
+    if connection.dialect.name == "sqlite":  # the hottest write: a fifth of its price without SQLAlchemy's parameters
+        connection.exec_driver_sql(_INSERT_SQLITE, [(row["generation_id"], row["seq"], row["kind"], row["text"]) for row in rows])
+    else:
+        connection.execute(_INSERT, rows)
 
 
 def mark_first_text(connection: Connection, generation_ids: Iterable[str]) -> None:

@@ -41,6 +41,14 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
     def __init__(self) -> None:
         super().__init__(exclude_fields=["log.original", "process.thread", "log.origin.function"])
 
+    def format(self, record: logging.LogRecord) -> str:
+        """The line; made once for all handlers, as making it is most of what logging costs."""
+        line: str | None = getattr(record, "_line", None)
+        if line is None:
+            line = super().format(record)
+            record._line = line
+        return line
+
     def format_to_ecs(self, record: logging.LogRecord) -> dict[str, Any]:
         line = super().format_to_ecs(record)
         line.pop("taskName", None)

@@ -35,9 +35,10 @@ T = TypeVar("T")
 
 #: How often an idle worker looks for new work when no bell rings, in seconds.
 LOOK_S = 0.05
-#: How long a commit waits for more text to come in, per open generation and at the most, in seconds. One stream is
-#: committed at once; with hundreds a commit serves many of them (see docs/performance.md).
+#: How long a commit waits for more text to come in, per open generation, at least and at the most, in seconds. A single
+#: stream is committed at once; with hundreds a commit serves many of them (see docs/performance.md).
 LINGER_S = 0.0001
+MIN_LINGER_S = 0.005
 MAX_LINGER_S = 0.15
 #: Claims in one beat: starting many stories must not hold up the text of others.
 CLAIMS_PER_BEAT = 25
@@ -152,9 +153,8 @@ class Worker:
             self._wake.clear()
         if not self._batch:
             return
-        linger = min(MAX_LINGER_S, LINGER_S * len(self._jobs))
-        if linger > 0.001:
-            await asyncio.sleep(linger)
+        if len(self._jobs) > 1:
+            await asyncio.sleep(min(MAX_LINGER_S, max(MIN_LINGER_S, LINGER_S * len(self._jobs))))
 
     def _due(self) -> bool:
         return time.monotonic() >= self._next_beat

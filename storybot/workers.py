@@ -8,21 +8,28 @@ import fcntl
 import os
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
-from sqlalchemy import Connection, Engine, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, Engine, RootTransaction, bindparam, delete, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from storybot import generations
 from storybot.clock import now
+from storybot.db import BUSY_TIMEOUT_S
 from storybot.ids import new_id
 from storybot.models import WorkerRow, table
 
 _workers = table(WorkerRow)
 _LOST_AT = select(_workers.c.lost_at).where(_workers.c.id == bindparam("id"))
+
+
+#: How often a worker tries for the write lock, in seconds.
+RETRY_S = 0.0005
 
 
 class Fenced(Exception):
@@ -42,12 +49,14 @@ class Registration:
         self._connection = engine.connect().execution_options(storybot_write=True)
         raw = self._connection.connection.dbapi_connection
         self._sqlite = raw if isinstance(raw, sqlite3.Connection) else None
+        if self._sqlite is not None:
+            self._sqlite.execute("PRAGMA busy_timeout=0")
         self._seen_version = -1
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / f"worker-{self.id}.lock"
         self._lock: IO[str] = self._path.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        with self._connection.begin():
+        with self._begun():
             self._connection.execute(insert(_workers).values(id=self.id, host=self.host, pid=os.getpid(), started_at=now(), heartbeat_at=now()))
 
     @contextmanager
@@ -56,11 +65,22 @@ class Registration:
 
         Raises: Fenced, before anything is written, when it was given up.
         """
-        with self._connection.begin():
+        with self._begun():
             row = self._connection.execute(_LOST_AT, {"id": self.id}).one_or_none()
             if row is None or row.lost_at is not None:
                 raise Fenced(self.id)
             yield self._connection
+
+    def _begun(self) -> RootTransaction:
+        """A write transaction. SQLite's own waiting for the lock sleeps longer and longer; this looks every half millisecond."""
+        deadline = time.monotonic() + BUSY_TIMEOUT_S
+        while True:
+            try:
+                return self._connection.begin()
+            except OperationalError as error:
+                if "locked" not in str(error.orig) or time.monotonic() >= deadline:
+                    raise
+                time.sleep(RETRY_S)
 
     def others_wrote(self) -> bool:
         """Whether another connection has committed since the last call; costs microseconds.
@@ -79,7 +99,7 @@ class Registration:
 
     def leave(self) -> None:
         """Go for good; whatever is still claimed goes back into the queue."""
-        with self._connection.begin():
+        with self._begun():
             generations.reclaim(self._connection, self.id)
             self._connection.execute(delete(_workers).where(_workers.c.id == self.id))
         self.close()
