@@ -14,12 +14,16 @@ from tests.processes.harness import ROOT, wait_until
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+#: The passages of a story, and not what is said to screen readers besides.
+PASSAGES = "main section[id^=passage-]"
+
+
 def numbers(page: Page) -> list[int]:
     """The numbered words that stand in the story, in the order in which they are read."""
-    return [int(word) for word in re.findall(r"\bw(\d+)\b", page.locator("main").inner_text())]
+    return [int(word) for text in page.locator(PASSAGES).all_inner_texts() for word in re.findall(r"\bw(\d+)\b", text)]
 
 
-def await_numbers(page: Page, at_least: int, timeout_s: float = 20) -> list[int]:
+def await_numbers(page: Page, at_least: int, timeout_s: float = 40) -> list[int]:
     """The numbered words, once there are `at_least` of them."""
     return wait_until(lambda: len(found := numbers(page)) >= at_least and found, timeout_s, f"{at_least} words on the page")
 
