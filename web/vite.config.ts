@@ -27,7 +27,7 @@ export default defineConfig({
     css: { include: [] },
     restoreMocks: true,
     unstubGlobals: true,
-    testTimeout: 15_000,
+    testTimeout: 60_000,
     maxWorkers: 2,
   },
 })
