@@ -45,9 +45,16 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, model: Model) -> Iterator[Server]:
+def page_dist(_needs: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the built page, so that building it anew meanwhile does not pull it away."""
+    copied: Path = shutil.copytree(ROOT / "web" / "dist", tmp_path_factory.mktemp("page") / "dist")
+    return copied
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, model: Model, page_dist: Path) -> Iterator[Server]:
     """Storybot with the storyteller in the box as its default, and the numbered words as the other engine."""
-    settings = model.settings | {"ENGINE": "storyteller", "STORYTELLER_PACE": "0.05", "LIMITS": "off"}
+    settings = model.settings | {"ENGINE": "storyteller", "STORYTELLER_PACE": "0.05", "LIMITS": "off", "WEB_DIST": page_dist}
     with Server(tmp_path_factory.mktemp("e2e") / "data", **settings) as running:
         yield running
 

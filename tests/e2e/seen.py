@@ -56,6 +56,74 @@ def page_texts(language: str) -> dict[str, Any]:
     return _catalogue(f"src/lib/i18n/{language}.ts")
 
 
+def problem_texts(language: str) -> dict[str, Any]:
+    """The sentences for what goes wrong, by slug."""
+    return _catalogue(f"src/api/problem.{language}.ts")
+
+
+def filled(template: str, **values: object) -> str:
+    """A text of a catalogue with its gaps filled in."""
+    for name, value in values.items():
+        template = template.replace("{{" + name + "}}", str(value))
+    assert "{{" not in template, template
+    return template
+
+
+def choose(page: Page, group: str, label: str) -> None:
+    """Press one of a few that stand side by side."""
+    page.get_by_role("group", name=group, exact=True).locator("label", has_text=label).click()
+
+
+def assert_speaks(page: Page, language: str) -> None:
+    """Every text that a catalogue of the page has is on the page in this language and in no other, and nowhere stands a key."""
+    other = "en" if language == "de" else "de"
+    own, foreign = _leaves(language), _leaves(other)
+    shown = {text.strip() for text in page.evaluate(_SHOWN) if text.strip()}
+    assert len(shown & set(own.values())) >= 8, f"too little to judge by: {shown}"
+    strange = [_pattern(text) for text in set(foreign.values()) - set(own.values())]
+    wrong = {text for text in shown if any(one.fullmatch(text) for one in strange)} - set(own.values())
+    assert not {text for text in wrong if not any(_pattern(one).fullmatch(text) for one in own.values())}, wrong
+    assert not shown & (set(own) | set(foreign))
+
+
+#: What is read, also by the ear; not what says of itself that it is in another language.
+_SHOWN = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT);
+  for (let one = walker.currentNode; one; one = walker.nextNode()) {
+    if (one.closest('[lang]:not(html), script, style')) continue;
+    found.push(...['aria-label', 'placeholder', 'title'].map(name => one.getAttribute(name) ?? ''));
+    found.push(...[...one.childNodes].filter(node => node.nodeType === Node.TEXT_NODE).map(node => node.data));
+  }
+  return found;
+}"""
+
+
+@functools.cache
+def _leaves(language: str) -> dict[str, str]:
+    """All texts of the page by their dotted keys."""
+    found: dict[str, str] = {}
+
+    def walk(value: Any, key: str) -> None:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                walk(inner, f"{key}.{name}" if key else name)
+        elif isinstance(value, list):
+            for index, inner in enumerate(value):
+                walk(inner, f"{key}.{index}")
+        elif sum(letter.isalpha() for letter in re.sub(r"{{.*?}}", "", value)) > 2:
+            found[key] = value
+
+    for catalogue in (texts(language), page_texts(language), problem_texts(language)):
+        walk(catalogue, "")
+    return found
+
+
+@functools.cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".+".join(re.escape(part) for part in re.split(r"{{.*?}}", text)))
+
+
 @functools.cache
 def _catalogue(path: str) -> dict[str, Any]:
     """The default export of a module of the page that needs no other one."""
@@ -70,4 +138,18 @@ def _catalogue(path: str) -> dict[str, Any]:
     return found
 
 
-__all__ = ["assert_accessible", "assert_counted", "assert_no_sideways_scrolling", "await_numbers", "expect", "numbers", "page_texts", "texts"]
+__all__ = [
+    "PASSAGES",
+    "assert_accessible",
+    "assert_counted",
+    "assert_no_sideways_scrolling",
+    "assert_speaks",
+    "await_numbers",
+    "choose",
+    "expect",
+    "filled",
+    "numbers",
+    "page_texts",
+    "problem_texts",
+    "texts",
+]
