@@ -9,6 +9,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -118,8 +119,9 @@ def _model(plan: Plan) -> Iterator[tuple[int, int]]:
 def _read(target: Target, port: int, plan: Plan) -> Outcome:
     command = [sys.executable, "-m", "bench.load", "--target", target, "--port", str(port), "--streams", str(plan.streams)]
     command += ["--words", str(plan.words), "--rounds", str(plan.rounds), "--ramp-s", str(plan.ramp_s), "--limit-s", str(plan.limit_s)]
-    done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-    return msgspec.json.decode(done.stdout, type=Outcome)
+    with tempfile.NamedTemporaryFile(prefix="storybot-bench-") as output:
+        subprocess.run([*command, "--output", output.name], check=True)
+        return msgspec.json.decode(output.read(), type=Outcome)
 
 
 def _own_cpu_s() -> float:

@@ -1,16 +1,16 @@
 """The benchmark's readers: many streams at once, each word's delay and order, as cheaply as Python can.
 
-`python -m bench.load --target direct --port … --streams 200 --words 150 --rounds 2 --ramp-s 5` prints one JSON object
-(`Outcome`). `direct` asks the model server itself; `storybot` posts a story and reads its generation's events. Every
+`python -m bench.load --target direct --port … --streams 200 --words 150 --rounds 2 --ramp-s 5` writes one JSON object
+(`Outcome`) to `--output`. `direct` asks the model server itself; `storybot` posts a story and reads its generation's events. Every
 stream is one connection that is open before it begins, as a reader's browser's is.
 """
 
 import argparse
 import asyncio
 import re
-import sys
 import time
 from array import array
+from pathlib import Path
 from typing import Literal, cast
 
 import msgspec
@@ -253,6 +253,7 @@ def main() -> None:
     options.add_argument("--rounds", type=int, default=1)
     options.add_argument("--ramp-s", type=float, default=0.0)
     options.add_argument("--limit-s", type=float, default=180.0)
+    options.add_argument("--output", type=Path, default=Path("/dev/stdout"))
     chosen = options.parse_args()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         outcome = runner.run(
@@ -266,7 +267,8 @@ def main() -> None:
                 limit_s=chosen.limit_s,
             )
         )
-    sys.stdout.buffer.write(msgspec.json.encode(outcome))
+    # To a file: on a pipe, megabytes written after uvloop has run were cut off now and then.
+    chosen.output.write_bytes(msgspec.json.encode(outcome))
 
 
 if __name__ == "__main__":
