@@ -34,11 +34,18 @@ def assert_counted(found: list[int], until: int | None = None) -> None:
 
 
 def assert_accessible(page: Page, axe: str) -> None:
-    """axe finds nothing."""
+    """axe finds nothing, once what fades in stands there."""
+    page.evaluate(_SETTLED)
     page.evaluate(axe)
     found: dict[str, Any] = page.evaluate("tags => axe.run(document, { runOnly: { type: 'tag', values: tags } })", TAGS)
     broken = [f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}" for one in found["violations"]]
     assert not broken, "\n".join(broken)
+
+
+#: Half-faded text has no contrast of its own; what moves for ever is not waited for.
+_SETTLED = """() => Promise.allSettled(document.getAnimations()
+  .filter(one => one.effect?.getComputedTiming().endTime !== Infinity)
+  .map(one => one.finished))"""
 
 
 def assert_no_sideways_scrolling(page: Page) -> None:
