@@ -259,6 +259,7 @@ class Worker:
             if not job.stopping:
                 raise  # the worker goes, or lost its claim: somebody else will go on
             end = End(job, "stopped")
+        job.stopping = True  # its end is on the way: from here on a wish to stop comes too late
         self._batch.ends.append(end)
         await self._next_commit()
         self._forget(job)
