@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from . import english, german
-from .script import FLAGS, Script, ScriptError, parse
+from .script import FLAGS, ScriptError, Telling, telling
 from .words import Noun
 
 MANNERS = ("say", "go", "does", "joy", "fright")
@@ -70,7 +70,10 @@ class Plot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Storylet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One scene. `when`: flags; `needs`, `gives`: facts; `opens`, `pays`: threads; `cast`: role → being tags."""
+    """One scene. `when`: flags; `needs`, `gives`: facts; `opens`, `pays`: threads; `cast`: role → being tags.
+
+    `text` and each of `also` tell the whole scene, every one in its own words.
+    """
 
     id: str
     beat: str
@@ -82,6 +85,7 @@ class Storylet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     opens: str = ""
     pays: str = ""
     cast: dict[str, str] = {}
+    also: list[str] = []
 
 
 class Moral(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,7 +112,7 @@ class Content:
     language: str
     plots: dict[str, Plot]
     storylets: tuple[Storylet, ...]
-    scripts: dict[str, Script]
+    tellings: dict[str, tuple[Telling, ...]]
     beings: dict[str, Being]
     settings: dict[str, Setting]
     morals: dict[str, Moral]
@@ -131,23 +135,23 @@ def load(language: str, folder: Traversable) -> Content:
     morals = _structs(folder, "morals.toml", Moral)
     lists = _toml(folder, "lists.toml")
     storylets: list[Storylet] = []
-    scripts: dict[str, Script] = {}
+    tellings: dict[str, tuple[Telling, ...]] = {}
     for file in sorted(folder.iterdir(), key=lambda found: found.name):
         if not (file.name.startswith("scenes") and file.name.endswith(".toml")):
             continue
         for raw in _toml(folder, file.name).get("storylet", []):
             where = f"{language}/{file.name}: storylet {raw.get('id', '?')!r}"
             made = _struct(raw, Storylet, where)
-            if made.id in scripts:
+            if made.id in tellings:
                 raise ContentError(f"{where}: this id is already taken")
             _check(made, plots, where)
             try:
-                scripts[made.id] = parse(made.text)
+                tellings[made.id] = tuple(telling(text) for text in (made.text, *made.also))
             except ScriptError as wrong:
                 raise ContentError(f"{where}: {wrong}") from wrong
             storylets.append(made)
     nouns = _nouns(language, beings, settings, _toml(folder, "words.toml"))
-    return Content(language, plots, tuple(storylets), scripts, beings, settings, morals, nouns, lists)
+    return Content(language, plots, tuple(storylets), tellings, beings, settings, morals, nouns, lists)
 
 
 def entries(text: str) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ FLAGS = frozenset(TONES + AGES) | words("""
     B C G K L M O Q R S T W X Y child being plain met known odd outdoors indoors water sky crew traits looks
     afraid_is_hero helper_is_hero first chapter cannot physical short long ybeing ything yplace refrain remembers danger
 """)
+_ALONE = re.compile(r"^\(([^()]*)\)$")
 _HEAD = re.compile(r"^\(([^()]*)\)\s+(.*)$")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
@@ -46,6 +47,30 @@ class Unit:
 
 
 Script = tuple[tuple[Unit, ...], ...]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One way to tell a whole storylet; it may be used when all `flags` hold."""
+
+    flags: tuple[str, ...]
+    script: Script
+    text: str
+
+
+def telling(text: str) -> Telling:
+    """A storylet's text; its first line may be flags alone: `(funny !tiny)`. Raises: ScriptError that names the line."""
+    first, _, rest = text.strip().partition("\n")
+    alone = _ALONE.match(first.strip())
+    if not alone:
+        return Telling((), parse(text), text)
+    flags = tuple(alone[1].split())
+    for flag in flags:
+        if flag.removeprefix("!") not in FLAGS:
+            raise ScriptError(f"unknown flag {flag!r} in {first!r}")
+    if not rest.strip():
+        raise ScriptError(f"nothing follows {first!r}")
+    return Telling(flags, parse(rest), rest)
 
 
 def parse(text: str) -> Script:

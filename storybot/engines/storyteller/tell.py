@@ -6,7 +6,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import msgspec
 
@@ -21,7 +21,7 @@ from .plan import NoPlan, candidates, plan
 from .prompt import Notions, match, read
 from .realise import Pen, Sentence, compose, extent, sentences
 from .recall import Recall, recall
-from .script import TONES, core_words, holds, parse
+from .script import TONES, Telling, core_words, holds, parse
 from .words import Cast, Figure, Noun, Place
 
 #: A next chapter is shorter than a whole story.
@@ -33,6 +33,7 @@ _AGES = {
     "adult": ("big", "grown"),
 }
 _ATTEMPTS = 9
+_SPECIAL = 0.7  # how often a telling that was made for this very tone, age or cast is preferred to the others
 
 
 @dataclass(frozen=True)
@@ -238,12 +239,13 @@ def _compose(order: Order, *, begun: bool) -> Tale:
             if loose:
                 beats.remove(loose)
         try:
-            terse = partial(_terse, source, flags) if "short" in flags or extra < 0 else None
+            voice = Voice(source, flags, rng)
+            terse = voice.core_words if "short" in flags or extra < 0 else None
             chosen = plan(candidates(source, name, flags | {name}), beats, rng, terse=terse, strict=extra < 0)
         except NoPlan:
             failed += 1
             continue
-        paragraphs, casts, pen = _write(chosen, source, made, flags, rng)
+        paragraphs, casts, pen = _write(chosen, source, made, voice, rng)
         least, most = extent(paragraphs)
         text = compose(paragraphs, goal, rng, made.notions, pen, casts)
         if brief.hero:
@@ -283,8 +285,28 @@ def _missing(text: str, notions: Sequence[str]) -> int:
     return sum(sum(notion.casefold() in paragraph for paragraph in paragraphs) < 3 for notion in notions)
 
 
-def _terse(source: Content, flags: frozenset[str], key: str) -> int:
-    return core_words(source.scripts[key], flags)
+class Voice:
+    """Which telling of each storylet one story uses: mostly one that was made for this tone, age or cast."""
+
+    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random) -> None:
+        self.source = source
+        self.flags = flags
+        self.rng = rng
+        self.chosen: dict[str, Telling] = {}
+
+    def telling(self, key: str) -> Telling:
+        """The telling of the storylet `key`, the same every time it is asked for."""
+        if key not in self.chosen:
+            all_ = self.source.tellings[key]
+            fitting = [one for one in all_ if holds(one.flags, self.flags)] or [one for one in all_ if not one.flags] or list(all_)
+            special = [one for one in fitting if one.flags]
+            pool = special if special and self.rng.random() < _SPECIAL else fitting
+            self.chosen[key] = pool[self.rng.randrange(len(pool))]
+        return self.chosen[key]
+
+    def core_words(self, key: str) -> int:
+        """About how many words that telling has at the least."""
+        return core_words(self.telling(key).script, self.flags)
 
 
 def _machine(source: Content, made: Casting, flags: frozenset[str], rng: random.Random) -> None:
@@ -295,16 +317,17 @@ def _machine(source: Content, made: Casting, flags: frozenset[str], rng: random.
 
 
 def _write(
-    chosen: Sequence[Storylet], source: Content, made: Casting, flags: frozenset[str], rng: random.Random
+    chosen: Sequence[Storylet], source: Content, made: Casting, voice: Voice, rng: random.Random
 ) -> tuple[list[list[Sentence]], list[Cast], Pen]:
     """All that the plan can say, and who is who in each paragraph."""
     director = Director(source, rng)
     for role in made.cast.values():
         director.taken |= {getattr(role, "name", ""), getattr(getattr(role, "kind", None), "word", "")}
-    pen = Pen(source.language, made.cast, flags, rng)
+    pen = Pen(source.language, made.cast, voice.flags, rng)
     paragraphs: list[list[Sentence]] = []
     casts: list[Cast] = []
     for storylet in chosen:
+        told_so = voice.telling(storylet.id)
         for role, wanted in storylet.cast.items():
             if role in made.preset:
                 continue
@@ -313,10 +336,10 @@ def _write(
                 made.cast[role] = director.thing() if text == "any" else director.noun(text)
             else:
                 stranger = director.figure(None, wanted=wanted)
-                if source.language == "de" and stranger.kind.gender == "n" and f"{{{role}}}" not in storylet.text:
+                if source.language == "de" and stranger.kind.gender == "n" and f"{{{role}}}" not in told_so.text:
                     stranger = replace(stranger, pronoun="es")
                 made.cast[role] = stranger
-        told = sentences(source.scripts[storylet.id], storylet.id, pen)
+        told = sentences(told_so.script, storylet.id, pen)
         paragraphs += told
         casts += [dict(made.cast)] * len(told)
     return paragraphs, casts, pen

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from storybot.engines.storyteller.content import ContentError, content, load
 from storybot.engines.storyteller.plan import NoPlan, State, plan
-from storybot.engines.storyteller.script import ScriptError, choices, core_words, parse
+from storybot.engines.storyteller.script import ScriptError, choices, core_words, parse, telling
+from storybot.engines.storyteller.tell import Voice
 
 LANGUAGES = ("de", "en")
 
@@ -48,7 +50,8 @@ def test_every_plot_has_its_own_scenes_and_plain_alternatives(language: str) -> 
 def test_no_scene_is_too_long_for_a_short_story(language: str) -> None:
     found = content(language)
     for one in found.storylets:
-        assert core_words(found.scripts[one.id], frozenset(("kid",))) <= 130, one.id
+        for told in found.tellings[one.id]:
+            assert core_words(told.script, frozenset(("kid", *told.flags))) <= 130, one.id
 
 
 def copy(tmp_path: Path) -> Path:
@@ -93,6 +96,33 @@ def test_a_script_is_read_into_units() -> None:
     assert choices("a [b|tiny: c] d") == ["a ", [("", "b"), ("tiny", "c")], " d"]
     with pytest.raises(ScriptError):
         parse("| no line above")
+
+
+def test_a_telling_may_begin_with_a_line_of_flags() -> None:
+    told = telling("(funny !tiny)\nOne.\n(+) Two.")
+    assert told.flags == ("funny", "!tiny")
+    assert [unit.group for unit in told.script[0]] == [None, ""]
+    assert telling("(funny) One.").flags == ()
+    for wrong in ("(sunny)\nOne.", "(funny)\n"):
+        with pytest.raises(ScriptError):
+            telling(wrong)
+
+
+def test_the_tone_prefers_the_tellings_that_were_made_for_it(tmp_path: Path) -> None:
+    folder = copy(tmp_path)
+    more = '[[storylet]]\nid = "x"\nbeat = "open"\ntext = "A."\nalso = ["B.", "(funny)\\nC."]'
+    (folder / "scenes_x.toml").write_text(more, encoding="utf-8")
+    source = load("de", folder)
+
+    def told(*flags: str) -> Counter[str]:
+        return Counter(Voice(source, frozenset(flags), random.Random(seed)).telling("x").text for seed in range(300))
+
+    assert set(told("gentle")) == {"A.", "B."}
+    funny = told("funny")
+    assert set(funny) == {"A.", "B.", "C."}
+    assert funny["C."] > 200
+    voice = Voice(source, frozenset(("funny",)), random.Random(1))
+    assert len({id(voice.telling("x")) for _ in range(9)}) == 1
 
 
 def test_a_plan_pays_every_thread_or_there_is_none() -> None:
