@@ -11,10 +11,13 @@ import msgspec
 Language = Literal["de", "en"]
 AgeBand = Literal["3-5", "6-8", "9-12", "adult"]
 Length = Literal["short", "medium", "long"]
+Form = Literal["told", "choose"]
 
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 AGE_BANDS: tuple[AgeBand, ...] = ("3-5", "6-8", "9-12", "adult")
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
+#: `told` from beginning to end, or in passages after each of which the reader decides (see `decisions`).
+FORMS: tuple[Form, ...] = ("told", "choose")
 
 #: Words to aim for: 2, 5 and 10 minutes of reading aloud at about 125 words a minute.
 WORDS_BY_LENGTH: dict[Length, int] = {"short": 250, "medium": 600, "long": 1200}
@@ -49,6 +52,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     language: Language = "en"
     age_band: AgeBand = "6-8"
     length: Length = "short"
+    form: Form = "told"
     hero: Hero | None = None
     companions: tuple[Companion, ...] = ()
     place: str | None = None

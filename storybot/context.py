@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from storybot import decisions
 from storybot.brief import Brief, Hero
 from storybot.engines.contract import Action, Message, Told
 
@@ -47,7 +48,7 @@ def build(brief: Brief, told: Sequence[Told], action: Action, *, wish: str | Non
     the text right before is what the engine must join on to.
     """
     language = brief.language
-    words = brief.words if not told else _words_to_go_on(brief)
+    words = _words(brief, told)
     max_tokens = min(_tokens_for(words, language), budget_tokens // 2)
     system = _system(brief)
     request = _request(brief, told, action, wish, words)
@@ -91,8 +92,11 @@ def _tokens_for(words: int, language: str) -> int:
     return int(words * (2.4 if language == "de" else 1.8)) + SPARE_TOKENS
 
 
-def _words_to_go_on(brief: Brief) -> int:
-    return max(120, brief.words // 2)
+def _words(brief: Brief, told: Sequence[Told]) -> int:
+    """How many words the next passage should have, about."""
+    if brief.form == "choose":
+        return max(80, brief.words // decisions.PASSAGES[brief.length])
+    return max(120, brief.words // 2) if told else brief.words
 
 
 def _system(brief: Brief) -> str:
@@ -103,12 +107,22 @@ def _system(brief: Brief) -> str:
 def _request(brief: Brief, told: Sequence[Told], action: Action, wish: str | None, words: int) -> str:
     wording = _WORDING[brief.language]
     lines = _facts(brief)
-    lines.append((wording["go_on"] if told else wording["begin"]).format(words=words))
+    if brief.form == "choose":
+        lines += _deciding(brief, told, words)
+    else:
+        lines.append((wording["go_on"] if told else wording["begin"]).format(words=words))
     if wish:
         lines.append(wording["wish"].format(wish=wish))
     if action == "retry":
         lines.append(wording["retry"])
     return "\n".join(lines)
+
+
+def _deciding(brief: Brief, told: Sequence[Told], words: int) -> list[str]:
+    wording = _WORDING[brief.language]
+    at, total, _ = decisions.stage([one.text for one in told], [one.author for one in told], brief.length)
+    lines = [(wording["go_on"] if told else wording["begin_choose"]).format(words=words)]
+    return [*lines, wording["decide"] if at < total - 1 else wording["decided"]]
 
 
 def _facts(brief: Brief) -> list[str]:
@@ -178,6 +192,15 @@ _WORDING: dict[str, dict[str, str]] = {
         "begin": (
             "Write the whole story in about {words} words. The first line is its title, as a Markdown heading (# Title); then comes the story."
         ),
+        "begin_choose": (
+            "Tell only the beginning of the story, in about {words} words. The first line is its title, as a Markdown heading (# Title); "
+            "then comes the story."
+        ),
+        "decide": (
+            "The reader decides how it goes on: stop where two or three ways are open, and offer them at the very end, each as a short line of "
+            "its own that begins with “→ ” and leads to a truly different scene. Nothing comes after these lines."
+        ),
+        "decided": "This is the last passage: bring the story to a good end, tie up every thread, and offer no more choices.",
         "go_on": (
             "Go on with the story right after the last sentence, in about {words} words, with the same people, places and open "
             "threads. No title, no summary."
@@ -212,6 +235,15 @@ _WORDING: dict[str, dict[str, str]] = {
             "Schreibe die ganze Geschichte in etwa {words} Wörtern. Die erste Zeile ist ihr Titel als Markdown-Überschrift (# "
             "Titel); dann folgt die Geschichte."
         ),
+        "begin_choose": (
+            "Erzähle nur den Anfang der Geschichte, in etwa {words} Wörtern. Die erste Zeile ist ihr Titel als Markdown-Überschrift (# Titel); "
+            "dann folgt die Geschichte."
+        ),
+        "decide": (
+            "Wer liest, entscheidet, wie es weitergeht: Halte dort an, wo zwei oder drei Wege offenstehen, und biete sie ganz am Ende an, jeden "
+            "als kurze eigene Zeile, die mit „→ “ beginnt und zu einer wirklich anderen Szene führt. Nach diesen Zeilen kommt nichts mehr."
+        ),
+        "decided": "Dies ist der letzte Abschnitt: Bring die Geschichte zu einem guten Ende, nimm alle Fäden auf und biete nichts mehr zur Wahl an.",
         "go_on": (
             "Erzähle gleich nach dem letzten Satz weiter, in etwa {words} Wörtern, mit denselben Figuren, Orten und offenen "
             "Fäden. Kein Titel, keine Zusammenfassung."

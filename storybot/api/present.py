@@ -9,7 +9,7 @@ from flask import url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storybot import generations, stories
+from storybot import decisions, generations, stories
 from storybot.clock import iso
 from storybot.models import OPEN_STATES, Generation, Passage, Prompt, Step, Story, Token
 
@@ -68,7 +68,7 @@ def shelf(session: Session, rows: list[Story]) -> list[Shown]:
 
 
 def _story(session: Session, row: Story, branch: list[Passage], of_head: Generation | None, can_redo: bool, last_seq: int | None = None) -> Shown:
-    text = "\n\n".join(text for passage in branch if (text := _text(session, passage, of_head)[0]))
+    text = "\n\n".join(decisions.prose(text) for passage in branch if (text := _text(session, passage, of_head)[0]))
     return {
         "id": row.id,
         "title": row.title,

@@ -7,7 +7,7 @@ from apiflask.fields import Boolean, Dict, Integer, List, Nested, String
 from flask import current_app
 from marshmallow import ValidationError, post_dump, validate
 
-from storybot.brief import AGE_BANDS, LANGUAGES, LENGTHS
+from storybot.brief import AGE_BANDS, FORMS, LANGUAGES, LENGTHS
 from storybot.offers import NAMES
 
 #: The largest integer that both databases keep.
@@ -107,6 +107,7 @@ class BriefOut(Schema):
     language = String(required=True, validate=validate.OneOf(LANGUAGES))
     age_band = String(required=True, validate=validate.OneOf(AGE_BANDS))
     length = String(required=True, validate=validate.OneOf(LENGTHS))
+    form = String(validate=validate.OneOf(FORMS), metadata={"description": "Where it is missing: `told`."})
     hero = Nested(HeroIn)
     companions = List(Nested(CompanionIn))
     place = String()
@@ -126,6 +127,13 @@ class StoryIn(EngineChoice):
     language = String(validate=validate.OneOf(LANGUAGES))
     age_band = String(validate=validate.OneOf(AGE_BANDS))
     length = String(validate=validate.OneOf(LENGTHS), metadata={"description": "About 2, 5 or 10 minutes of reading."})
+    form = String(
+        validate=validate.OneOf(FORMS),
+        metadata={
+            "description": "`told` from beginning to end, or `choose`: passages end with lines that begin with `→ `, and the reader decides "
+            "with one of them (without its arrow) as `wish` of `continue`."
+        },
+    )
     hero = Nested(HeroIn, allow_none=True)
     companions = List(Nested(CompanionIn), validate=validate.Length(max=6))
     genre = _short(allow_none=True)

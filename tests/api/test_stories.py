@@ -55,11 +55,17 @@ def test_a_told_story_shows_its_opening_and_its_words(told: Tell) -> None:
     assert story["generation"]["problem"] is None
 
 
+def test_the_lines_of_a_decision_are_no_part_of_opening_and_word_count(told: Tell) -> None:
+    story = told("It was dark. ", "What now?\n\n→ Light the lamp\n\n→ Call for the owl")
+    assert (story["opening"], story["word_count"]) == ("It was dark. What now?", 5)
+
+
 def test_the_whole_brief_is_kept(client: FlaskClient) -> None:
     wanted = {
         "language": "de",
         "age_band": "9-12",
         "length": "medium",
+        "form": "choose",
         "genre": "Krimi",
         "tone": "heiter",
         "moral": "Mut",
@@ -106,6 +112,7 @@ def test_the_readers_defaults_hold_for_a_new_story(client: FlaskClient) -> None:
         ({"prompt": "x", "language": "fr"}, "/language"),
         ({"prompt": "x", "age_band": "0-99"}, "/age_band"),
         ({"prompt": "x", "length": "epic"}, "/length"),
+        ({"prompt": "x", "form": "sung"}, "/form"),
         ({"prompt": "x", "engine": "none"}, "/engine"),
         ({"prompt": "x", "seed": -1}, "/seed"),
         ({"prompt": "x", "seed": 2**31}, "/seed"),

@@ -18,6 +18,7 @@ export type Engine = Schemas['EngineOut']
 export type Language = Story['language']
 export type AgeBand = Brief['age_band']
 export type Length = Brief['length']
+export type Form = NonNullable<Brief['form']>
 export type Theme = Configuration['theme']
 export type PassageState = Passage['state']
 export type GenerationState = Generation['state']

@@ -65,6 +65,7 @@ describe('telling', () => {
     await user.click(screen.getByRole('radio', { name: '3 bis 5 Jahre' }))
     await user.click(screen.getByRole('radio', { name: /^Lang/ }))
     await user.click(screen.getByRole('radio', { name: 'English' }))
+    await user.click(screen.getByRole('radio', { name: 'Du entscheidest mit' }))
     await user.click(screen.getByRole('button', { name: 'Mehr festlegen' }))
     await user.type(screen.getByRole('textbox', { name: 'Mag gern' }), 'Käsebrot, Sterne ,')
     await user.type(screen.getByRole('textbox', { name: 'Wer kommt mit?' }), 'Mimi')
@@ -76,6 +77,7 @@ describe('telling', () => {
       language: 'en',
       age_band: '3-5',
       length: 'long',
+      form: 'choose',
       hero: { name: 'Mia', likes: ['Käsebrot', 'Sterne'] },
       companions: [{ name: 'Mimi', kind: 'eine Katze' }],
       tone: 'funny',

@@ -5,7 +5,7 @@ import { type Ref, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Segmented } from '../../ui/segmented/Segmented'
 import { TextField } from '../../ui/field/Field'
-import { ageBands, type Defaults, type Detail, details, type Draft, lengths, storyLanguages } from './draft'
+import { ageBands, type Defaults, type Detail, details, type Draft, forms, lengths, storyLanguages } from './draft'
 import { MoreOptions } from './MoreOptions'
 import styles from './Options.module.css'
 
@@ -60,6 +60,14 @@ export function Options({ draft, defaults, nameRef, nameTrouble, onChange, onCha
             value={draft.length ?? defaults.length}
             segments={lengths.map((value) => ({ value, label: t(`home.lengths.${value}`), note: t(`home.minutes.${value}`) }))}
             onChoose={(length) => onChange({ length })}
+          />
+        </div>
+        <div className={styles.form}>
+          <Segmented
+            label={t('home.form')}
+            value={draft.form}
+            segments={forms.map((value) => ({ value, label: t(`home.forms.${value}`) }))}
+            onChoose={(form) => onChange({ form })}
           />
         </div>
       </div>

@@ -2,12 +2,13 @@
 // filled in the next time. PURE but for `useDraft`.
 
 import { useCallback, useEffect, useState } from 'react'
-import type { AgeBand, Configuration, Hero, Language, Length, NewStory } from '../../api'
+import type { AgeBand, Configuration, Form, Hero, Language, Length, NewStory } from '../../api'
 import { recallJson, rememberJson } from '../../lib/storage'
 import { genres, tones, wordOf } from './wording'
 
 export const ageBands = ['3-5', '6-8', '9-12', 'adult'] as const satisfies readonly AgeBand[]
 export const lengths = ['short', 'medium', 'long'] as const satisfies readonly Length[]
+export const forms = ['told', 'choose'] as const satisfies readonly Form[]
 export const storyLanguages = ['de', 'en'] as const satisfies readonly Language[]
 
 /** Every detail that unfolds under "More"; all are free text, lists with commas. */
@@ -21,6 +22,7 @@ export interface Draft {
   heroName: string
   ageBand: AgeBand | null
   length: Length | null
+  form: Form
   /** null: the language of the page. */
   language: Language | null
   more: Record<Detail, string>
@@ -33,7 +35,7 @@ const SEEDS = 2 ** 31
 
 export const newSeed = (): number => Math.floor(Math.random() * SEEDS)
 
-export const emptyDraft = (): Draft => ({ prompt: '', heroName: '', ageBand: null, length: null, language: null, more: emptyMore, seed: newSeed() })
+export const emptyDraft = (): Draft => ({ prompt: '', heroName: '', ageBand: null, length: null, form: 'told', language: null, more: emptyMore, seed: newSeed() })
 
 const oneOf = <T extends string>(values: readonly T[], value: unknown): T | null => values.find((one) => one === value) ?? null
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -42,13 +44,14 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 export function draftFrom(kept: unknown): Draft {
   const empty = emptyDraft()
   if (typeof kept !== 'object' || kept === null) return empty
-  const { prompt, heroName, ageBand, length, language, more, seed } = kept as Record<string, unknown>
+  const { prompt, heroName, ageBand, length, form, language, more, seed } = kept as Record<string, unknown>
   const written = typeof more === 'object' && more !== null ? (more as Record<string, unknown>) : {}
   return {
     prompt: text(prompt),
     heroName: text(heroName),
     ageBand: oneOf(ageBands, ageBand),
     length: oneOf(lengths, length),
+    form: oneOf(forms, form) ?? empty.form,
     language: oneOf(storyLanguages, language),
     more: Object.fromEntries(details.map((detail) => [detail, text(written[detail])])) as Record<Detail, string>,
     seed: typeof seed === 'number' && Number.isInteger(seed) && seed >= 0 && seed < SEEDS ? seed : empty.seed,
@@ -109,6 +112,7 @@ export function storyOf(draft: Draft, idea: { prompt: string } | { prompt_id: nu
     language,
     age_band: draft.ageBand ?? defaults.ageBand,
     length: draft.length ?? defaults.length,
+    ...(draft.form === 'told' ? {} : { form: draft.form }),
     ...(name === '' ? {} : { hero }),
     ...(companion === '' ? {} : { companions: [{ name: companion, ...filled('kind', kind) }] }),
     ...filled('place', more.place),

@@ -25,7 +25,7 @@ function next(heard: Heard, { generationId, text, language, ended }: LiveSentenc
   const { spoken, rest } = takeSentences(text.slice(heard.upTo), language, ended)
   if (!spoken) return heard
   const upTo = text.length - rest.length
-  const said = plainText(spoken)
+  const said = plainText(spoken).replace(/^→\s*/gmu, '')
   return { ...heard, upTo, sayings: said ? [...heard.sayings, { key: upTo, text: said }].slice(-KEPT) : heard.sayings }
 }
 

@@ -3,6 +3,8 @@
 import { memo, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Passage } from '../../api'
+import { Decided } from './Choices'
+import { apart } from './choices'
 import { editDraft } from './drafts'
 import { PassageEditor } from './PassageEditor'
 import { PassageTools } from './PassageTools'
@@ -19,6 +21,8 @@ export interface PassageViewProps {
   count: number
   /** The stream that writes this passage, where one does. */
   stream: Stream | null
+  /** The wish of the passage after it, where one follows: the choice that was taken. */
+  followedBy: string | null
   /** Whether its tools are shown without hovering: the reader has tapped it or come to it by key. */
   chosen: boolean
   editing: boolean
@@ -32,12 +36,30 @@ export interface PassageViewProps {
 
 export const passageElementId = (id: string): string => `passage-${id}`
 
-function Text({ passage, index, stream }: Pick<PassageViewProps, 'passage' | 'index' | 'stream'>) {
-  const whole = useMemo(() => paragraphsOf(passage.text), [passage.text])
+type TextProps = Pick<PassageViewProps, 'passage' | 'index' | 'count' | 'stream' | 'followedBy'>
+
+function Text({ passage, index, count, stream, followedBy }: TextProps) {
+  const whole = useMemo(() => apart(paragraphsOf(passage.text)), [passage.text])
+  const closed = stream?.flow.closed
+  const written = useMemo(() => (closed ? apart(closed) : null), [closed])
   const beginning = index === 1
-  if (!stream) return <Prose passageId={passage.id} closed={whole} beginning={beginning} />
+  if (!stream || !written) {
+    return (
+      <>
+        <Prose passageId={passage.id} closed={whole.prose} beginning={beginning} />
+        {/* The last decision stands as buttons under the text. */}
+        {index < count && whole.choices.length > 0 && <Decided lines={whole.choices} taken={followedBy} />}
+      </>
+    )
+  }
   const { flow, marks } = stream
-  return <Prose passageId={passage.id} closed={flow.closed} open={flow.open} marks={marks} beginning={beginning} />
+  const deciding = flow.open.startsWith('→')
+  return (
+    <>
+      <Prose passageId={passage.id} closed={written.prose} open={deciding ? '' : flow.open} marks={marks} beginning={beginning} />
+      {written.choices.length > 0 && <Decided lines={written.choices} taken={null} />}
+    </>
+  )
 }
 
 export const PassageView = memo(function PassageView(props: PassageViewProps) {
@@ -65,7 +87,7 @@ export const PassageView = memo(function PassageView(props: PassageViewProps) {
       ) : (
         // Tapping the text is a shortcut for touch; the tools themselves are buttons.
         <div className={styles.text} onClick={() => actions.choosePassage(passage.id)} role="presentation">
-          <Text passage={passage} index={index} stream={stream} />
+          <Text passage={passage} index={index} count={props.count} stream={stream} followedBy={props.followedBy} />
         </div>
       )}
       {hasTools && (

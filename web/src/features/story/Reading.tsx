@@ -4,6 +4,7 @@ import { useCallback, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { fromDetails, type Passage, Problem, type Story, useConfiguration } from '../../api'
 import { Binned } from './Binned'
+import { proseOf } from './choices'
 import { FailureNote } from './FailureNote'
 import { LiveSentences } from './LiveSentences'
 import { PassageView } from './PassageView'
@@ -50,7 +51,7 @@ export function Reading({ story, branch }: ReadingProps) {
   useStoryKeys({ branch, desk, actions, unfinished: open !== undefined, halt, wish })
   useKeptFocus(running !== null, stop, go)
 
-  const whole = useMemo(() => branch.map((passage) => passage.text).join('\n\n'), [branch])
+  const whole = useMemo(() => branch.map((passage) => proseOf(passage.text)).join('\n\n'), [branch])
   const startWriting = useCallback(() => setWriting(true), [])
   const copyAll = (): void => void actions.copy(whole)
   if (!last) return null
@@ -75,6 +76,7 @@ export function Reading({ story, branch }: ReadingProps) {
             passage={passage}
             index={at + 1}
             count={branch.length}
+            followedBy={branch[at + 1]?.wish ?? null}
             stream={running?.passageId === passage.id ? running : null}
             chosen={desk.chosen === passage.id}
             editing={desk.editing === passage.id}

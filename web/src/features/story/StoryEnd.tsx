@@ -1,12 +1,14 @@
 // The end of what has been told so far: let it go on, with a wish or without, or write on oneself.
 
 import { Redo2, Undo2 } from 'lucide-react'
-import { type SubmitEvent, type Ref, useId, useState } from 'react'
+import { type SubmitEvent, type Ref, useId, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asProblem, type Passage, type Problem, type Story, useProblemText } from '../../api'
 import { Button } from '../../ui/button/Button'
 import { IconButton } from '../../ui/button/IconButton'
 import { VisuallyHidden } from '../../ui/hidden/VisuallyHidden'
+import { Choices } from './Choices'
+import { choicesOf } from './choices'
 import { dropDraft, keepDraft, keptDraft } from './drafts'
 import { PassageEditor } from './PassageEditor'
 import type { StoryActions } from './useStoryActions'
@@ -26,7 +28,7 @@ interface StoryEndProps {
   actions: StoryActions
 }
 
-type ContinueFormProps = Pick<StoryEndProps, 'last' | 'wishLimit' | 'wishRef' | 'goRef' | 'actions'>
+type ContinueFormProps = Pick<StoryEndProps, 'last' | 'wishLimit' | 'wishRef' | 'actions'> & { goRef: Ref<HTMLButtonElement> | undefined }
 
 function ContinueForm({ last, wishLimit, wishRef, goRef, actions }: ContinueFormProps) {
   const { t } = useTranslation('story')
@@ -89,6 +91,7 @@ function ContinueForm({ last, wishLimit, wishRef, goRef, actions }: ContinueForm
 export function StoryEnd(props: StoryEndProps) {
   const { story, last, simple, textLimit, wishLimit, writing, onWriting, wishRef, goRef, actions } = props
   const { t } = useTranslation('story')
+  const choices = useMemo(() => choicesOf(last.text), [last.text])
   if (writing) {
     return (
       <section className={`${styles.end} ${styles.own}`} aria-label={t('end.writeLabel')}>
@@ -109,7 +112,17 @@ export function StoryEnd(props: StoryEndProps) {
   }
   return (
     <section className={styles.end} aria-label={t('end.label')}>
-      <ContinueForm key={last.id} last={last} wishLimit={wishLimit} wishRef={wishRef} goRef={goRef} actions={actions} />
+      {choices.length > 0 && (
+        <Choices key={`decide.${last.id}`} last={last} lines={choices} language={story.language} firstRef={goRef} actions={actions} />
+      )}
+      <ContinueForm
+        key={last.id}
+        last={last}
+        wishLimit={wishLimit}
+        wishRef={wishRef}
+        goRef={choices.length > 0 ? undefined : goRef}
+        actions={actions}
+      />
       <div className={styles.more}>
         <IconButton icon={Undo2} label={t('menu.undo')} disabled={!story.can_undo} onClick={actions.undo} />
         <IconButton icon={Redo2} label={t('menu.redo')} disabled={!story.can_redo} onClick={actions.redo} />

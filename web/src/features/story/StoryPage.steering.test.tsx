@@ -1,7 +1,7 @@
 import { act, screen, waitFor, within } from '@testing-library/react'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { problemDetails } from './testing/fakeServer'
-import { clearMessages, opening, openStory, passages, prose, reading, standInForLayout, told, tools } from './testing/openStory'
+import { axeFindings, clearMessages, opening, openStory, passages, prose, reading, standInForLayout, told, tools } from './testing/openStory'
 
 const FIRST = 'Es war einmal ein Fuchs.'
 const SECOND = 'Der fror an den Pfoten.'
@@ -24,6 +24,36 @@ describe('a story to steer', () => {
     expect(again).toHaveFocus()
     await user.click(again)
     await waitFor(() => expect(fake.bodies.at(-1)).toEqual({ action: 'continue', passage_id: 'p2' }))
+  })
+
+  it('goes on with what the reader decides; earlier decisions stay in sight', async () => {
+    const { fake, user } = await openStory(told(`${FIRST}\n\n→ Den Bären wecken\n\n→ Leise vorbeigehen`))
+    const choice = await screen.findByRole('button', { name: 'Leise vorbeigehen' })
+    expect(screen.getByRole('region', { name: 'Wie geht es weiter? Du entscheidest.' })).toBeVisible()
+    expect(prose()).toBe(opening(FIRST))
+    expect(await axeFindings()).toEqual([])
+    await user.click(choice)
+    expect(fake.bodies).toEqual([{ action: 'continue', passage_id: 'p1', wish: 'Leise vorbeigehen' }])
+    await reading(fake)
+    act(() => fake.write('Der Bär schnarchte.\n\n→ Nach Hau'))
+    await waitFor(() => expect(prose()).toBe(`${opening(FIRST)}‖Der Bär schnarchte.`))
+    act(() => fake.write('se gehen\n\n→ Weiterschleichen'))
+    act(() => fake.end('done'))
+    expect(await screen.findByRole('button', { name: 'Nach Hause gehen' })).toHaveFocus()
+    expect(screen.getByRole('button', { name: 'Weiterschleichen' })).toBeVisible()
+    const before = tools(0).getAllByRole('listitem').map((item) => item.textContent)
+    expect(before).toEqual(['Den Bären wecken', 'Leise vorbeigehen(so ging es weiter)'])
+    expect(screen.queryByRole('button', { name: 'Den Bären wecken' })).toBeNull()
+  })
+
+  it('says why a decision was refused, and can be taken again', async () => {
+    const { fake, user } = await openStory(told(`${FIRST}\n\n→ Wake the bear\n\n→ Tiptoe past`), 'en')
+    fake.refusals.set('POST passages', problemDetails('too-many-generations', 429, { limit: 4 }))
+    await user.click(await screen.findByRole('button', { name: 'Wake the bear' }))
+    expect(await screen.findByRole('alert')).toHaveTextContent('Enough stories are being written')
+    fake.refusals.clear()
+    await user.click(screen.getByRole('button', { name: 'Tiptoe past' }))
+    await waitFor(() => expect(fake.bodies.at(-1)).toMatchObject({ action: 'continue', wish: 'Tiptoe past' }))
   })
 
   it('keeps the wish when the server refuses, and says why', async () => {

@@ -30,6 +30,7 @@ const story = {
   },
   passage: 'Abschnitt {{index}} von {{count}}',
   passageByReader: 'Abschnitt {{index}} von {{count}}, von dir',
+  decided: '(so ging es weiter)',
   tools: {
     label: 'Werkzeuge für Abschnitt {{index}}',
     show: 'Werkzeuge für Abschnitt {{index}} zeigen',
@@ -62,6 +63,7 @@ const story = {
   },
   end: {
     label: 'Wie es weitergeht',
+    decide: 'Wie geht es weiter? Du entscheidest.',
     wish: 'Was soll als Nächstes geschehen?',
     go: 'Erzähl weiter',
     write: 'Selbst weiterschreiben',

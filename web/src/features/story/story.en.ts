@@ -33,6 +33,7 @@ const story: Shape<typeof storyDe> = {
   },
   passage: 'Passage {{index}} of {{count}}',
   passageByReader: 'Passage {{index}} of {{count}}, by you',
+  decided: '(this is how it went on)',
   tools: {
     label: 'Tools for passage {{index}}',
     show: 'Show the tools for passage {{index}}',
@@ -65,6 +66,7 @@ const story: Shape<typeof storyDe> = {
   },
   end: {
     label: 'How it goes on',
+    decide: 'How does it go on? You decide.',
     wish: 'What should happen next?',
     go: 'Tell on',
     write: 'Write on yourself',

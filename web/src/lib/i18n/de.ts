@@ -61,6 +61,8 @@ const de = {
     lengths: { short: 'Kurz', medium: 'Mittel', long: 'Lang' },
     minutes: { short: '2 Min.', medium: '5 Min.', long: '10 Min.' },
     language: 'Sprache der Geschichte',
+    form: 'Wie soll erzählt werden?',
+    forms: { told: 'Von Anfang bis Ende', choose: 'Du entscheidest mit' },
     more: 'Mehr festlegen',
     moreSet_one: '{{count}} Angabe',
     moreSet_other: '{{count}} Angaben',

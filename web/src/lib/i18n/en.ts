@@ -64,6 +64,8 @@ const en: Shape<typeof de> = {
     lengths: { short: 'Short', medium: 'Medium', long: 'Long' },
     minutes: { short: '2 min', medium: '5 min', long: '10 min' },
     language: 'Language of the story',
+    form: 'How shall it be told?',
+    forms: { told: 'From start to end', choose: 'You decide' },
     more: 'Decide more',
     moreSet_one: '{{count}} detail',
     moreSet_other: '{{count}} details',
