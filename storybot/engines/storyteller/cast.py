@@ -211,3 +211,29 @@ def _wish(wish: Notions, director: Director, made: Casting) -> None:
             made.flags |= {"Y", "ything"}
         made.notions.append(found.noun.word)
         return
+
+
+def kept(made: Casting, text: str) -> int:
+    """How well a cast fits a told text: 0 where hero or friend are not in it, 1 where they are, 2 where the thing is, too."""
+    names = [role.name for role in (made.cast["H"], made.cast["F"]) if isinstance(role, Figure)]
+    if not all(name in text for name in names):
+        return 0
+    thing = made.cast["T"]
+    return 2 if isinstance(thing, Noun) and thing.word.casefold() in text.casefold() else 1
+
+
+def add_newcomers(made: Casting, found: Recall, content: Content, rng: random.Random) -> None:
+    """Somebody whom a reader brought into the story comes in again."""
+    here = {role.name for role in made.cast.values() if isinstance(role, Figure)}
+    crew = made.cast.get("C")
+    new = [name for name in found.names if name not in here and not (isinstance(crew, Noun) and name in crew.word)]
+    if not new:
+        return
+    director = Director(content, rng)
+    word = found.kinds.get(new[0], "")
+    if word:
+        entry = content.nouns[word.casefold()]
+        made.cast["Y"] = director.figure(Found(entry.noun, "being", entry.key), name=new[0], pronoun=director.pronoun_of(new[0]))
+    else:
+        made.cast["Y"] = director.person(new[0], director.pronoun_of(new[0]), adult=False)
+    made.flags |= {"Y", "ybeing"}

@@ -3,6 +3,7 @@
 Nothing is read at import; `content("de")` reads a language once. docs/storyteller.md describes the files.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -118,6 +119,7 @@ class Content:
     morals: dict[str, Moral]
     nouns: dict[str, Entry]
     lists: dict[str, Any]
+    choices: dict[str, str]
 
 
 @cache
@@ -151,7 +153,13 @@ def load(language: str, folder: Traversable) -> Content:
                 raise ContentError(f"{where}: {wrong}") from wrong
             storylets.append(made)
     nouns = _nouns(language, beings, settings, _toml(folder, "words.toml"))
-    return Content(language, plots, tuple(storylets), tellings, beings, settings, morals, nouns, lists)
+    choices = _toml(folder, "choices.toml")
+    for key, line in choices.items():
+        if key not in tellings:
+            raise ContentError(f"{language}/choices.toml: there is no storylet {key!r}")
+        if not isinstance(line, str) or "[" in line or "{" in re.sub(r"\{[^{}]*\}", "", line):
+            raise ContentError(f"{language}/choices.toml: {key}: a line is a string without alternatives")
+    return Content(language, plots, tuple(storylets), tellings, beings, settings, morals, nouns, lists, choices)
 
 
 def entries(text: str) -> tuple[str, ...]:

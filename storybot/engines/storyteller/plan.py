@@ -66,10 +66,13 @@ def plan(
     *,
     terse: Callable[[str], int] | None = None,
     strict: bool = False,
+    state: State | None = None,
+    first: Storylet | None = None,
 ) -> list[Storylet]:
     """One storylet a beat, in order. `terse` (id → words) makes short ones likelier, `strict` much likelier.
 
-    A beat that ends in `?` is left out where nothing fits. Raises: NoPlan.
+    A beat that ends in `?` is left out where nothing fits; `trial|help` stands for either, `*` is passed over.
+    state: what holds before; first: the storylet that the first beat must have. Raises: NoPlan.
     """
     spread = 0.15 if strict else 0.75
     steps = 0
@@ -86,11 +89,12 @@ def plan(
             return None
         if at == len(beats):
             return None if state.threads else chosen
-        coming = {beat.rstrip("?") for beat in beats[at:]}
+        coming = {name for beat in beats[at:] for name in beat.rstrip("?*").split("|")}
         if any(not (payers[thread] & coming) for thread in state.threads):
             return None
-        beat = beats[at].rstrip("?")
-        fitting = [one for one in pool.get(beat, ()) if one not in chosen and state.allows(one)]
+        names = beats[at].rstrip("?*").split("|")
+        open_to = [first] if first is not None and at == 0 else [one for name in names for one in pool.get(name, ())]
+        fitting = [one for one in open_to if one not in chosen and state.allows(one)]
         rng.shuffle(fitting)
         if terse:
             weights = {one.id: terse(one.id) * rng.uniform(1 - spread, 1 + spread) for one in fitting}
@@ -103,7 +107,7 @@ def plan(
                 return found
         return search(at + 1, state, chosen) if beats[at].endswith("?") else None
 
-    found = search(0, State(), ())
+    found = search(0, state or State(), ())
     if found is None:
         raise NoPlan(f"no plan for {' '.join(beats)}")
     return list(found)

@@ -1,0 +1,69 @@
+"""Which telling of each storylet one story uses, and what a told text was made of."""
+
+import random
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+
+from .content import Content, content
+from .script import Telling, core_words, holds
+
+_SPECIAL = 0.7  # how often a telling that was made for this very tone, age or cast is preferred to the others
+_GRAM = 4
+
+
+class Voice:
+    """Chooses the tellings of one story: mostly those that were made for this tone, age or cast."""
+
+    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random) -> None:
+        self.source = source
+        self.flags = flags
+        self.rng = rng
+        self.chosen: dict[str, Telling] = {}
+
+    def telling(self, key: str) -> Telling:
+        """The telling of the storylet `key`, the same every time it is asked for."""
+        if key not in self.chosen:
+            every = self.source.tellings[key]
+            fitting = [one for one in every if holds(one.flags, self.flags)] or [one for one in every if not one.flags] or list(every)
+            special = [one for one in fitting if one.flags]
+            pool = special if special and self.rng.random() < _SPECIAL else fitting
+            self.chosen[key] = pool[self.rng.randrange(len(pool))]
+        return self.chosen[key]
+
+    def core_words(self, key: str) -> int:
+        """About how many words that telling has at the least."""
+        return core_words(self.telling(key).script, self.flags)
+
+
+def heard(texts: Sequence[str], language: str) -> list[str]:
+    """The ids of the storylets that told texts were made of, in their order; what a reader wrote or changed is passed over."""
+    known = _fragments(language)
+    words = _words("\n".join(texts))
+    hits: Counter[str] = Counter()
+    first: dict[str, int] = {}
+    for at in range(len(words) - _GRAM + 1):
+        name = known.get(" ".join(words[at : at + _GRAM]))
+        if name:
+            hits[name] += 1
+            first.setdefault(name, at)
+    return sorted((name for name, count in hits.items() if count > 1), key=lambda name: first[name])
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W_]+", text.casefold())
+
+
+@cache
+def _fragments(language: str) -> dict[str, str]:
+    """Runs of words that stand in every version of a telling → its storylet; "" where several storylets have them."""
+    found: dict[str, str] = {}
+    for key, tellings in content(language).tellings.items():
+        for line in (line.text for one in tellings for paragraph in one.script for unit in paragraph for line in unit.lines):
+            for piece in re.split(r"\{[^{}]*\}|\[[^\[\]]*\]|[.!?:]", line):
+                words = _words(piece)
+                for at in range(0, len(words) - _GRAM + 1, 2):
+                    gram = " ".join(words[at : at + _GRAM])
+                    found[gram] = key if found.get(gram, key) == key else ""
+    return found
