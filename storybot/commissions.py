@@ -4,50 +4,64 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from storybot import context, generations, stories
 from storybot.brief import Brief
 from storybot.engines.contract import Action, EngineError, Order, Told
 from storybot.errors import Problem, problem
-from storybot.models import Generation, Passage, Story
+from storybot.models import Generation, Passage, Story, table
+
+_generations, _passages, _stories = table(Generation), table(Passage), table(Story)
+_CLAIMED = (
+    select(
+        *(_generations.c[name] for name in ("id", "trace_id", "engine", "model", "seed", "variant", "created_at")),
+        *(_passages.c[name] for name in ("parent_id", "action", "wish")),
+        _stories.c.brief,
+    )
+    .join(_passages, _passages.c.id == _generations.c.passage_id)
+    .join(_stories, _stories.c.id == _generations.c.story_id)
+    .where(_generations.c.number == bindparam("b_number"))
+)
 
 
 class Commission(NamedTuple):
     """An order with what the worker must know besides."""
 
     order: Order
+    number: int
     engine: str
     last_seq: int
     created_at: datetime
 
 
-def order(connection: Connection, generation_id: str, budget_tokens: int) -> Commission:
+def order(connection: Connection, number: int, budget_tokens: int) -> Commission:
     """The order of a claimed generation, from the database; what the engine is asked is kept with it."""
-    with Session(connection, expire_on_commit=False) as session:
-        generation = session.get_one(Generation, generation_id)
-        passage = session.get_one(Passage, generation.passage_id)
-        story = session.get_one(Story, generation.story_id)
-        before = stories.path(session, passage.parent_id) if passage.parent_id else []
-        text, last_seq = generations.written(connection, generation_id)
-        action: Action = "begin" if passage.action == "begin" else "retry" if passage.action == "retry" else "continue"
-        made = Order(
-            generation_id=generation.id,
-            trace_id=generation.trace_id,
-            brief=Brief.from_json(story.brief),
-            action=action,
-            told=tuple(Told(text=one.text, author=_author(one)) for one in before if one.text),
-            wish=passage.wish,
-            model=generation.model,
-            seed=generation.seed,
-            variant=generation.variant,
-        )
-        commission = Commission(resumed(made, text, budget_tokens), generation.engine, last_seq, generation.created_at)
+    row = connection.execute(_CLAIMED, {"b_number": number}).one()
+    text, last_seq = generations.written(connection, number)
+    action: Action = row.action if row.action in ("begin", "retry") else "continue"
+    made = Order(
+        generation_id=row.id,
+        trace_id=row.trace_id,
+        brief=Brief.from_json(row.brief),
+        action=action,
+        told=_told(connection, row.parent_id) if row.parent_id else (),
+        wish=row.wish,
+        model=row.model,
+        seed=row.seed,
+        variant=row.variant,
+    )
+    commission = Commission(resumed(made, text, budget_tokens), number, row.engine, last_seq, row.created_at)
     if last_seq == 0:
         asked = {"messages": commission.order.messages, "max_tokens": commission.order.max_tokens}
-        generations.keep_context(connection, generation_id, asked)
+        generations.keep_context(connection, number, asked)
     return commission
+
+
+def _told(connection: Connection, leaf_id: str) -> tuple[Told, ...]:
+    with Session(connection, expire_on_commit=False) as session:
+        return tuple(Told(text=one.text, author=_author(one)) for one in stories.path(session, leaf_id) if one.text)
 
 
 def resumed(made: Order, written: str, budget_tokens: int) -> Order:

@@ -4,16 +4,18 @@ Reads run in a plain transaction; everything that writes runs inside `writing`, 
 beginning (`BEGIN IMMEDIATE`), so that what was read before a write cannot have changed under it.
 """
 
+import functools
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Column, Connection, Engine, Insert, MetaData, Table, create_engine, event, insert
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
 
 #: How long a writer waits for another one, in seconds.
@@ -75,6 +77,40 @@ def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         write = connection.get_execution_options().get("storybot_write")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def insert_rows(session: Session, *rows: Base) -> None:
+    """Insert new rows in this order, each with one plain statement, and make them the session's own.
+
+    For the few places that are in a hurry: SQLAlchemy's unit of work takes several times as long. Values that are not
+    set get their columns' defaults.
+    """
+    connection = session.connection()
+    for row in rows:
+        columns, statement = _insert_of(type(row))
+        values = row.__dict__
+        for column in columns:
+            if column.name not in values:
+                set_committed_value(row, column.name, _default_of(column))
+        given = {column.name: value for column in columns if (value := values[column.name]) is not None}
+        made = connection.execute(statement, given)
+        for key, value in zip(statement.table.primary_key, made.inserted_primary_key or (), strict=True):
+            set_committed_value(row, key.name, value)
+        make_transient_to_detached(row)
+        session.add(row)
+
+
+def _default_of(column: Column[Any]) -> Any:
+    default: Any = column.default
+    if default is None:
+        return None
+    return default.arg(None) if default.is_callable else default.arg
+
+
+@functools.cache
+def _insert_of(model: type[Base]) -> tuple[tuple[Column[Any], ...], Insert]:
+    table = cast(Table, model.__table__)
+    return tuple(table.columns), insert(table)
 
 
 def _take_write_lock(session: Session) -> None:

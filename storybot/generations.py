@@ -15,7 +15,7 @@ from storybot import metrics
 from storybot.clock import now
 from storybot.errors import NotFound, TooManyGenerations, problem
 from storybot.ids import new_id
-from storybot.models import OPEN_STATES, Generation, Passage, Story, Token, table
+from storybot.models import OPEN_STATES, QUEUED, RUNNING, UNFOLDED, Generation, Passage, Story, Token, table
 from storybot.trace import current_trace_id, generate_trace_id
 
 #: Claims without a single new piece of text after which a generation is given up.
@@ -29,13 +29,58 @@ _generations = table(Generation)
 _passages = table(Passage)
 _stories = table(Story)
 
-_INSERT = insert(_tokens)
-_INSERT_SQLITE = "INSERT INTO token_log (generation_id, seq, kind, text) VALUES (?, ?, ?, ?)"
+# Built once: building a statement costs more than SQLite's work on it.
+_NUMBER = _generations.c.number == bindparam("b_number")
+_OF_PASSAGE = _passages.c.id == select(_generations.c.passage_id).where(_NUMBER).scalar_subquery()
+_OF_STORY = _stories.c.id == select(_generations.c.story_id).where(_NUMBER).scalar_subquery()
+
+_APPEND = insert(_tokens)
+_APPEND_SQLITE = "INSERT INTO token_log (generation, seq, kind, text) VALUES (?, ?, ?, ?)"
+_PIECES_AFTER = (
+    select(_tokens.c.seq, _tokens.c.kind, _tokens.c.text)
+    .where(_tokens.c.generation == bindparam("b_number"), _tokens.c.seq > bindparam("b_after"))
+    .order_by(_tokens.c.seq)
+)
+_FOLDED = (
+    select(_generations.c.state, _generations.c.last_seq, _generations.c.piece_lengths, _passages.c.text)
+    .join(_passages, _passages.c.id == _generations.c.passage_id)
+    .where(_NUMBER)
+)
+_STREAM = select(_generations.c.number).where(_generations.c.id == bindparam("b_id"), _generations.c.owner_id == bindparam("b_owner_id"))
+_QUEUED = select(_generations.c.number).where(QUEUED).order_by(_generations.c.number).limit(bindparam("b_limit"))
+_CLAIM = (
+    update(_generations)
+    .where(_NUMBER, QUEUED)
+    .values(
+        state="running",
+        worker_id=bindparam("b_worker_id"),
+        attempts=_generations.c.attempts + 1,
+        started_at=func.coalesce(_generations.c.started_at, bindparam("b_at", type_=_generations.c.started_at.type)),
+    )
+)
+_STOP_REQUESTS = select(_generations.c.number).where(RUNNING, _generations.c.worker_id == bindparam("b_worker_id"), _generations.c.stop_requested)
 _FIRST_TEXT = (
     update(_generations)
-    .where(_generations.c.id == bindparam("b_id"))
+    .where(_NUMBER)
     .values(attempts=0, first_text_at=func.coalesce(_generations.c.first_text_at, bindparam("b_at", type_=_generations.c.first_text_at.type)))
 )
+_TITLE = update(_stories).where(_OF_STORY, _stories.c.title_by != "reader").values(title=bindparam("b_title"), title_by="engine")
+_CONTEXT = update(_generations).where(_NUMBER).values(context=bindparam("b_context", type_=_generations.c.context.type))
+_END = (
+    update(_generations)
+    .where(_NUMBER)
+    .values(
+        state=bindparam("b_state"),
+        last_seq=bindparam("b_last_seq"),
+        tokens=_generations.c.tokens + bindparam("b_tokens"),
+        tokens_in=bindparam("b_tokens_in"),
+        tokens_out=bindparam("b_tokens_out"),
+        finished_at=bindparam("b_at", type_=_generations.c.finished_at.type),
+    )
+)
+_PROBLEM = update(_generations).where(_NUMBER).values(problem=bindparam("b_problem", type_=_generations.c.problem.type))
+_PASSAGE_TEXT = update(_passages).where(_OF_PASSAGE).values(text=bindparam("b_text"))
+_STORY_CHANGED = update(_stories).where(_OF_STORY).values(updated_at=bindparam("b_at", type_=_stories.c.updated_at.type))
 
 
 class Piece(NamedTuple):
@@ -46,9 +91,9 @@ class Piece(NamedTuple):
     text: str
 
 
-def enqueue(session: Session, story: Story, passage: Passage, *, engine: str, model: str | None, seed: int, variant: int) -> Generation:
-    """A queued generation that is to write `passage`, in the caller's transaction."""
-    generation = Generation(
+def queue_up(story: Story, passage: Passage, *, engine: str, model: str | None, seed: int, variant: int) -> Generation:
+    """A queued generation that is to write `passage`; it counts when the caller has put it into the database."""
+    return Generation(
         id=new_id(),
         owner_id=story.owner_id,
         story_id=story.id,
@@ -59,8 +104,6 @@ def enqueue(session: Session, story: Story, passage: Passage, *, engine: str, mo
         variant=variant,
         trace_id=current_trace_id() or generate_trace_id(),
     )
-    session.add(generation)
-    return generation
 
 
 def check_open(session: Session, owner_id: str, limit: int | None) -> None:
@@ -83,6 +126,14 @@ def find(session: Session, owner_id: str, generation_id: str) -> Generation:
     return found
 
 
+def number_of(session: Session, owner_id: str, generation_id: str) -> int:
+    """The generation's number in the token log. Raises: NotFound."""
+    number: int | None = session.connection().scalar(_STREAM, {"b_id": generation_id, "b_owner_id": owner_id})
+    if number is None:
+        raise NotFound("There is no such generation.")
+    return number
+
+
 def of_passages(session: Session, passage_ids: Sequence[str]) -> dict[str, Generation]:
     """The generations of these passages, by passage id."""
     found = session.scalars(select(Generation).where(Generation.passage_id.in_(passage_ids)))
@@ -92,7 +143,7 @@ def of_passages(session: Session, passage_ids: Sequence[str]) -> dict[str, Gener
 def request_stop(session: Session, generation: Generation) -> None:
     """Stop: at once where nobody writes yet, otherwise the worker will; text is kept; after the end it does nothing."""
     if generation.state == "queued":
-        finish(session.connection(), generation.id, "stopped")
+        finish(session.connection(), generation.number, "stopped")
         metrics.GENERATIONS_FINISHED.labels(generation.engine, "stopped").inc()
     elif generation.state == "running":
         generation.stop_requested = True
@@ -106,32 +157,23 @@ def stop_story(session: Session, story_id: str) -> None:
         request_stop(session, generation)
 
 
-def written(connection: Connection, generation_id: str) -> tuple[str, int]:
+def written(connection: Connection, number: int) -> tuple[str, int]:
     """The text that is committed for an open generation, and the number of its last piece (0: none)."""
-    rows = connection.execute(
-        select(_tokens.c.seq, _tokens.c.text).where(_tokens.c.generation_id == generation_id, _tokens.c.kind == TEXT).order_by(_tokens.c.seq)
-    ).all()
-    return "".join(row.text for row in rows), rows[-1].seq if rows else 0
+    pieces = [piece for piece in _logged(connection, number, 0) if piece.kind == TEXT]
+    return "".join(piece.text for piece in pieces), pieces[-1].seq if pieces else 0
 
 
-def pieces_after(connection: Connection, generation_id: str, after: int) -> list[Piece]:
+def pieces_after(connection: Connection, number: int, after: int) -> list[Piece]:
     """All pieces with a number above `after`, in order; the end too, if it has come."""
-    rows = connection.execute(
-        select(_tokens.c.seq, _tokens.c.kind, _tokens.c.text)
-        .where(_tokens.c.generation_id == generation_id, _tokens.c.seq > after)
-        .order_by(_tokens.c.seq)
-    ).all()
-    if rows:
-        return [Piece(*row) for row in rows]
-    return _folded_pieces(connection, generation_id, after)
+    return _logged(connection, number, after) or _folded_pieces(connection, number, after)
 
 
-def _folded_pieces(connection: Connection, generation_id: str, after: int) -> list[Piece]:
-    row = connection.execute(
-        select(_generations.c.state, _generations.c.last_seq, _generations.c.piece_lengths, _passages.c.text)
-        .join(_passages, _passages.c.id == _generations.c.passage_id)
-        .where(_generations.c.id == generation_id)
-    ).one_or_none()
+def _logged(connection: Connection, number: int, after: int) -> list[Piece]:
+    return [Piece(*row) for row in connection.execute(_PIECES_AFTER, {"b_number": number, "b_after": after})]
+
+
+def _folded_pieces(connection: Connection, number: int, after: int) -> list[Piece]:
+    row = connection.execute(_FOLDED, {"b_number": number}).one_or_none()
     if row is None or row.state in OPEN_STATES:
         return []
     pieces, start = [], 0
@@ -145,93 +187,75 @@ def _folded_pieces(connection: Connection, generation_id: str, after: int) -> li
 # What only the worker calls; each in a transaction that `workers.guard` opened.
 
 
-def queued(connection: Connection, limit: int) -> list[str]:
-    """Ids of the generations that wait, oldest first."""
-    query = select(_generations.c.id).where(_generations.c.state == "queued").order_by(_generations.c.id).limit(limit)
-    return list(connection.scalars(query))
+def queued(connection: Connection, limit: int) -> list[int]:
+    """Numbers of the generations that wait, oldest first."""
+    return list(connection.scalars(_QUEUED, {"b_limit": limit}))
 
 
-def claim(connection: Connection, generation_id: str, worker_id: str) -> bool:
+def claim(connection: Connection, number: int, worker_id: str) -> bool:
     """Make the generation this worker's; False when it no longer waits."""
-    won = connection.execute(
-        update(_generations)
-        .where(_generations.c.id == generation_id, _generations.c.state == "queued")
-        .values(
-            state="running",
-            worker_id=worker_id,
-            attempts=_generations.c.attempts + 1,
-            started_at=func.coalesce(_generations.c.started_at, now()),
-        )
-    )
+    won = connection.execute(_CLAIM, {"b_number": number, "b_worker_id": worker_id, "b_at": now()})
     return won.rowcount == 1
 
 
-def stop_requests(connection: Connection, worker_id: str) -> list[str]:
-    """Ids of this worker's generations that somebody wants stopped."""
-    query = select(_generations.c.id).where(_generations.c.state == "running", _generations.c.worker_id == worker_id, _generations.c.stop_requested)
-    return list(connection.scalars(query))
+def stop_requests(connection: Connection, worker_id: str) -> list[int]:
+    """Numbers of this worker's generations that somebody wants stopped."""
+    return list(connection.scalars(_STOP_REQUESTS, {"b_worker_id": worker_id}))
 
 
-def append(connection: Connection, rows: list[dict[str, Any]]) -> None:
-    """Append text: rows of {generation_id, seq, kind, text}, in order, of any number of generations."""
+def append(connection: Connection, rows: Sequence[tuple[int, int, str, str]]) -> None:
+    """Append to the log: rows of (generation's number, seq, kind, text), in order, of any number of generations."""
     if connection.dialect.name == "sqlite":  # the hottest write: a fifth of its price without SQLAlchemy's parameters
-        connection.exec_driver_sql(_INSERT_SQLITE, [(row["generation_id"], row["seq"], row["kind"], row["text"]) for row in rows])
+        connection.exec_driver_sql(_APPEND_SQLITE, list(rows))
     else:
-        connection.execute(_INSERT, rows)
+        connection.execute(_APPEND, [dict(zip(("generation", "seq", "kind", "text"), row, strict=True)) for row in rows])
 
 
-def mark_first_text(connection: Connection, generation_ids: Iterable[str]) -> None:
+def mark_first_text(connection: Connection, numbers: Iterable[int]) -> None:
     """Note that a claim has brought text: the time of the first one, and that its attempts are worth their while."""
-    connection.execute(_FIRST_TEXT, [{"b_id": one, "b_at": now()} for one in generation_ids])
+    connection.execute(_FIRST_TEXT, [{"b_number": one, "b_at": now()} for one in numbers])
 
 
-def give_title(connection: Connection, generation_id: str, title: str) -> None:
+def give_title(connection: Connection, number: int, title: str) -> None:
     """Title the generation's story, unless a reader did."""
-    story_id = select(_generations.c.story_id).where(_generations.c.id == generation_id).scalar_subquery()
-    connection.execute(update(_stories).where(_stories.c.id == story_id, _stories.c.title_by != "reader").values(title=title, title_by="engine"))
+    connection.execute(_TITLE, {"b_number": number, "b_title": title})
 
 
-def keep_context(connection: Connection, generation_id: str, context: dict[str, Any]) -> None:
+def keep_context(connection: Connection, number: int, context: dict[str, Any]) -> None:
     """Keep what the engine is asked."""
-    connection.execute(update(_generations).where(_generations.c.id == generation_id).values(context=context))
+    connection.execute(_CONTEXT, {"b_number": number, "b_context": context})
 
 
 def finish(
     connection: Connection,
-    generation_id: str,
+    number: int,
     state: str,
     *,
+    wrote: tuple[str, int] | None = None,
     failure: dict[str, Any] | None = None,
     tokens: int = 0,
     tokens_in: int | None = None,
     tokens_out: int | None = None,
 ) -> None:
-    """End the generation as done, stopped or failed: its text becomes the passage's, for ever, and readers are told."""
-    text, last_seq = written(connection, generation_id)
-    connection.execute(_INSERT, [{"generation_id": generation_id, "seq": last_seq + 1, "kind": END, "text": state}])
-    row = connection.execute(
-        update(_generations)
-        .where(_generations.c.id == generation_id)
-        .values(
-            state=state,
-            problem=failure,
-            last_seq=last_seq,
-            tokens=_generations.c.tokens + tokens,
-            tokens_in=tokens_in,
-            tokens_out=tokens_out,
-            finished_at=now(),
-        )
-        .returning(_generations.c.passage_id, _generations.c.story_id)
-    ).one()
-    connection.execute(update(_passages).where(_passages.c.id == row.passage_id).values(text=text))
-    connection.execute(update(_stories).where(_stories.c.id == row.story_id).values(updated_at=now()))
+    """End the generation as done, stopped or failed: its text becomes the passage's, for ever, and readers are told.
+
+    wrote: the whole text that is in the log and the number of its last piece, where the caller knows them.
+    """
+    text, last_seq = wrote or written(connection, number)
+    append(connection, [(number, last_seq + 1, END, state)])
+    counts = {"b_tokens": tokens, "b_tokens_in": tokens_in, "b_tokens_out": tokens_out}
+    connection.execute(_END, {"b_number": number, "b_state": state, "b_last_seq": last_seq, "b_at": now()} | counts)
+    if failure is not None:
+        connection.execute(_PROBLEM, {"b_number": number, "b_problem": failure})
+    connection.execute(_PASSAGE_TEXT, {"b_number": number, "b_text": text})
+    connection.execute(_STORY_CHANGED, {"b_number": number, "b_at": now()})
 
 
-def release(connection: Connection, generation_id: str, tokens: int = 0) -> None:
+def release(connection: Connection, number: int, tokens: int = 0) -> None:
     """Put a generation back into the queue with the text that it has; the next worker goes on from there."""
     connection.execute(
         update(_generations)
-        .where(_generations.c.id == generation_id, _generations.c.state == "running")
+        .where(_generations.c.number == number, RUNNING)
         .values(state="queued", worker_id=None, tokens=_generations.c.tokens + tokens)
     )
 
@@ -239,21 +263,21 @@ def release(connection: Connection, generation_id: str, tokens: int = 0) -> None
 def reclaim(connection: Connection, worker_id: str) -> int:
     """Take a dead worker's generations from it: back into the queue, or ended where nothing can come of them."""
     rows = connection.execute(
-        select(_generations.c.id, _generations.c.engine, _generations.c.stop_requested, _generations.c.attempts, _generations.c.trace_id).where(
-            _generations.c.worker_id == worker_id, _generations.c.state == "running"
+        select(_generations.c.number, _generations.c.engine, _generations.c.stop_requested, _generations.c.attempts, _generations.c.trace_id).where(
+            RUNNING, _generations.c.worker_id == worker_id
         )
     ).all()
     for row in rows:
         if row.stop_requested:
-            finish(connection, row.id, "stopped")
+            finish(connection, row.number, "stopped")
             metrics.GENERATIONS_FINISHED.labels(row.engine, "stopped").inc()
         elif row.attempts >= MAX_BARREN_CLAIMS:
             detail = f"Writing was begun {row.attempts} times and broke off each time before any new text came."
             gave_up = problem("engine-gave-up", 502, "The storyteller broke off", detail, trace_id=row.trace_id)
-            finish(connection, row.id, "failed", failure=gave_up)
+            finish(connection, row.number, "failed", failure=gave_up)
             metrics.GENERATIONS_FINISHED.labels(row.engine, "failed").inc()
         else:
-            release(connection, row.id)
+            release(connection, row.number)
     return len(rows)
 
 
@@ -262,13 +286,9 @@ def fold(connection: Connection, finished_before: Any, limit: int = 100) -> int:
 
     The text stands in the passage, so the pieces can be cut from it again, and the log stays as small as what is open.
     """
-    ids = list(
-        connection.scalars(
-            select(_generations.c.id).where(_generations.c.finished_at < finished_before, _generations.c.piece_lengths.is_(None)).limit(limit)
-        )
-    )
-    for generation_id in ids:
-        lengths = [len(piece.text) for piece in pieces_after(connection, generation_id, 0) if piece.kind == TEXT]
-        connection.execute(update(_generations).where(_generations.c.id == generation_id).values(piece_lengths=lengths))
-        connection.execute(_tokens.delete().where(_tokens.c.generation_id == generation_id))
-    return len(ids)
+    numbers = list(connection.scalars(select(_generations.c.number).where(UNFOLDED, _generations.c.finished_at < finished_before).limit(limit)))
+    for number in numbers:
+        lengths = [len(piece.text) for piece in pieces_after(connection, number, 0) if piece.kind == TEXT]
+        connection.execute(update(_generations).where(_generations.c.number == number).values(piece_lengths=lengths))
+        connection.execute(_tokens.delete().where(_tokens.c.generation == number))
+    return len(numbers)

@@ -14,8 +14,9 @@ from storybot.engines.contract import Order
 
 @dataclass(slots=True)
 class Job:
-    """A claimed generation in this worker's hands. `parts`: the committed or gathered text, in pieces."""
+    """A claimed generation in this worker's hands. `number`: its name in the token log; `parts`: the committed or gathered text, in pieces."""
 
+    number: int
     order: Order
     engine: str
     seq: int
@@ -36,6 +37,7 @@ class Job:
         """The job that a claimed generation makes."""
         written = commission.order.written
         return cls(
+            number=commission.number,
             order=commission.order,
             engine=commission.engine,
             seq=commission.last_seq,
@@ -59,9 +61,9 @@ class End:
 class Batch:
     """What one commit takes."""
 
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[tuple[int, int, str, str]] = field(default_factory=list)
     started: list[Job] = field(default_factory=list)
-    titles: list[tuple[str, str]] = field(default_factory=list)
+    titles: list[tuple[int, str]] = field(default_factory=list)
     ends: list[End] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
@@ -72,10 +74,10 @@ class Batch:
 
 @dataclass(slots=True)
 class Beat:
-    """What a commit brought back: new jobs, and the ids of generations to stop."""
+    """What a commit brought back: new jobs, and the numbers of generations to stop."""
 
     claimed: list[Job] = field(default_factory=list)
-    to_stop: list[str] = field(default_factory=list)
+    to_stop: list[int] = field(default_factory=list)
 
 
 def account(batch: Batch) -> None:

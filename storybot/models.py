@@ -7,7 +7,23 @@ Finished passages are immutable; a story is a tree of them and a head. Every row
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, BigInteger, Boolean, DateTime, Dialect, ForeignKey, Index, Integer, String, Table, Text, TypeDecorator, select, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    TextClause,
+    TypeDecorator,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from storybot.clock import now
@@ -19,6 +35,13 @@ LOCAL_OWNER_ID = "00000000-0000-7000-8000-000000000001"
 
 OPEN_STATES = ("queued", "running")
 Id = String(36)
+SmallId = BigInteger().with_variant(Integer, "sqlite")
+
+#: What is looked for again and again among all generations; an index holds just these rows. A query has to name the
+#: condition in these very words, or SQLite does not see that the index serves.
+QUEUED = text("generations.state = 'queued'")
+RUNNING = text("generations.state = 'running'")
+UNFOLDED = text("generations.piece_lengths IS NULL")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -36,6 +59,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 def _owner() -> Mapped[str]:
     return mapped_column(Id, ForeignKey("owners.id", ondelete="CASCADE"), index=True)
+
+
+def _partial_index(name: str, column: str, *, where: TextClause) -> Index:
+    bare = text(where.text.replace("generations.", ""))
+    return Index(name, column, sqlite_where=bare, postgresql_where=bare)
 
 
 class Owner(Base):
@@ -129,7 +157,8 @@ class Passage(Base):
 
 
 class Generation(Base):
-    """One run of an engine that writes one passage.
+    """One run of an engine that writes one passage. `number` is its name in the token log: short, and in the order of the
+    queue.
 
     state: queued, running, done, stopped or failed. `attempts` counts claims without new text since the last text.
     `context` is what the engine was asked. `piece_lengths` replaces the token log's rows once they are folded away.
@@ -137,16 +166,14 @@ class Generation(Base):
 
     __tablename__ = "generations"
     __table_args__ = (
-        Index(
-            "ix_generations_open",
-            "state",
-            "id",
-            sqlite_where=text("state IN ('queued', 'running')"),
-            postgresql_where=text("state IN ('queued', 'running')"),
-        ),
+        _partial_index("ix_generations_queued", "number", where=QUEUED),
+        _partial_index("ix_generations_running", "worker_id", where=RUNNING),
+        _partial_index("ix_generations_unfolded", "finished_at", where=UNFOLDED),
+        {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    number: Mapped[int] = mapped_column(SmallId, primary_key=True)
+    id: Mapped[str] = mapped_column(Id, unique=True, default=new_id)
     owner_id: Mapped[str] = _owner()
     story_id: Mapped[str] = mapped_column(Id, ForeignKey("stories.id", ondelete="CASCADE"), index=True)
     passage_id: Mapped[str] = mapped_column(Id, ForeignKey("passages.id", ondelete="CASCADE"), unique=True)
@@ -157,7 +184,7 @@ class Generation(Base):
     state: Mapped[str] = mapped_column(String(16), default="queued")
     stop_requested: Mapped[bool] = mapped_column(Boolean, default=False)
     trace_id: Mapped[str] = mapped_column(String(64))
-    worker_id: Mapped[str | None] = mapped_column(Id, index=True)
+    worker_id: Mapped[str | None] = mapped_column(Id)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     context: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
@@ -173,14 +200,14 @@ class Generation(Base):
 
 
 class Token(Base):
-    """One row of the token log: append-only. `position` grows in the order of commits (SQLite has one writer).
-    kind: text, or end for the last row, whose text is the state that the generation ended in."""
+    """One row of the token log: append-only. `generation` is the generation's number; `position` grows in the order of
+    commits (SQLite has one writer). kind: text, or end for the last row, whose text is the state that the generation ended in."""
 
     __tablename__ = "token_log"
-    __table_args__ = (Index("uq_token_log_generation_seq", "generation_id", "seq", unique=True), {"sqlite_autoincrement": True})
+    __table_args__ = (Index("uq_token_log_generation_seq", "generation", "seq", unique=True), {"sqlite_autoincrement": True})
 
-    position: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
-    generation_id: Mapped[str] = mapped_column(Id)
+    position: Mapped[int] = mapped_column(SmallId, primary_key=True)
+    generation: Mapped[int] = mapped_column(BigInteger)
     seq: Mapped[int] = mapped_column(Integer)
     kind: Mapped[str] = mapped_column(String(4))
     text: Mapped[str] = mapped_column(Text)

@@ -12,6 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -116,7 +117,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _loopback(self) -> "Settings":
-        if not self.allow_public_bind and not is_loopback(self.host):
+        try:
+            only_here = is_loopback(self.host)
+        except (OSError, UnicodeError):
+            raise ValueError(f"STORYBOT_HOST is {self.host!r}, which is neither an address nor a name that leads to one") from None
+        if not self.allow_public_bind and not only_here:
             raise ValueError(
                 f"STORYBOT_HOST is {self.host!r}, which others can reach, and there are no accounts: "
                 "set it to 127.0.0.1, or set STORYBOT_ALLOW_PUBLIC_BIND=1 if something in front keeps strangers out"
@@ -186,15 +191,16 @@ def example() -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach a server bound to `host` (a name or an address)."""
+    """Whether only this machine can reach a server bound to `host` (a name or an address).
+
+    Raises: OSError or UnicodeError where a name leads nowhere.
+    """
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        pass
-    try:
+        if not host:
+            return False  # every address that the machine has
         return all(ipaddress.ip_address(found[4][0]).is_loopback for found in socket.getaddrinfo(host, None))
-    except OSError:
-        return False
 
 
 def read_settings(**overrides: Any) -> Settings:
@@ -202,14 +208,17 @@ def read_settings(**overrides: Any) -> Settings:
 
     Raises: SettingsError, with one sentence for the first wrong variable.
     """
+    env_file = Settings.model_config.get("env_file")
+    variables = (dotenv_values(str(env_file)) if env_file else {}) | os.environ
     for secret in SECRETS:
         name = f"{PREFIX}{secret.upper()}"
-        path = os.environ.get(f"{name}_FILE")
-        if path and secret not in overrides and not os.environ.get(name):
+        path = variables.get(f"{name}_FILE")
+        if path and secret not in overrides and not variables.get(name):
             try:
                 overrides[secret] = Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingsError(f"{name}_FILE names {path!r}, which cannot be read ({error.strerror}).") from error
+            except (OSError, UnicodeDecodeError) as error:
+                why = error.strerror if isinstance(error, OSError) else "it is no text"
+                raise SettingsError(f"{name}_FILE names {path!r}, which cannot be read ({why}).") from error
     try:
         return _usable(Settings(**overrides))
     except ValidationError as error:

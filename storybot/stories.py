@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from storybot import generations
 from storybot.brief import Brief
 from storybot.clock import now
+from storybot.db import insert_rows
 from storybot.errors import Conflict, Invalid, NotFound, NothingToRedo, NothingToUndo, StillWriting
 from storybot.ids import new_id
 from storybot.models import OPEN_STATES, Generation, Passage, Step, Story, Token
@@ -53,13 +54,10 @@ def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, pro
         seed=seed if seed is not None else secrets.randbelow(2**31),
         head_id=first_id,
     )
-    session.add(story)
-    session.flush()
     passage = Passage(id=first_id, owner_id=owner_id, story_id=story.id, author="engine", action="begin")
-    session.add_all([passage, Step(story_id=story.id, step=0, head_id=first_id)])
-    session.flush()
-    generation = generations.enqueue(session, story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=0)
-    session.flush()
+    step = Step(story_id=story.id, step=0, head_id=first_id)
+    generation = generations.queue_up(story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=0)
+    insert_rows(session, story, passage, step, generation)
     return Begun(story, passage, generation)
 
 
@@ -104,10 +102,10 @@ def restore(story: Story) -> None:
 
 def delete_for_ever(session: Session, story: Story) -> None:
     """Delete the story with everything in it. Raises: StillWriting."""
-    ids = select(Generation.id).where(Generation.story_id == story.id)
-    if session.scalar(ids.where(Generation.state.in_(OPEN_STATES)).limit(1)):
+    numbers = select(Generation.number).where(Generation.story_id == story.id)
+    if session.scalar(numbers.where(Generation.state.in_(OPEN_STATES)).limit(1)):
         raise StillWriting("This story is still being written: put it into the bin first, then delete it.")
-    session.execute(delete(Token).where(Token.generation_id.in_(ids)))
+    session.execute(delete(Token).where(Token.generation.in_(numbers)))
     session.delete(story)
 
 
@@ -230,7 +228,7 @@ def _commission(session: Session, story: Story, choice: Choice, *, parent_id: st
         .where(Passage.story_id == story.id, Passage.parent_id == parent_id if parent_id else Passage.parent_id.is_(None))
     )
     passage = _add(session, story, parent_id=parent_id, author="engine", action=action, **more)
-    generations.enqueue(session, story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=tries or 0)
+    session.add(generations.queue_up(story, passage, engine=choice.engine, model=choice.model, seed=story.seed, variant=tries or 0))
     _move(session, story, passage.id)
     return passage
 

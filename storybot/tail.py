@@ -29,7 +29,7 @@ LOOK_S = 0.05
 #: Rows that one query of the tail fetches at the most.
 ROWS_A_LOOK = 5000
 
-_NEW_ROWS = "SELECT position, generation_id, seq, kind, text FROM token_log WHERE position > ? ORDER BY position LIMIT ?"
+_NEW_ROWS = "SELECT position, generation, seq, kind, text FROM token_log WHERE position > ? ORDER BY position LIMIT ?"
 _encode = msgspec.json.encode
 
 
@@ -50,29 +50,36 @@ class Tail:
     def __init__(self, engine: Engine, bells: Path) -> None:
         self._engine = engine
         self._bells = bells
-        self._readers: dict[str, tuple[Reader, ...]] = {}  # tuples, so that one being walked over never changes
+        self._readers: dict[int, tuple[Reader, ...]] = {}  # tuples, so that one being walked over never changes
         self._lock = threading.Lock()
         self._running = False
 
-    def subscribe(self, generation_id: str, reader: Reader) -> None:
+    def subscribe(self, number: int, reader: Reader) -> None:
         """Hand the reader every piece that is committed from now on (and maybe some from just before)."""
         with self._lock:
-            self._readers[generation_id] = (*self._readers.get(generation_id, ()), reader)
+            self._readers[number] = (*self._readers.get(number, ()), reader)
             if not self._running:
+                try:
+                    follower = _Follower(self._engine, self._bells)  # it stands at the log's end before this call returns
+                except Exception:
+                    self._forget(number, reader)
+                    raise
                 self._running = True
-                follower = _Follower(self._engine, self._bells)  # it stands at the log's end before this call returns
                 threading.Thread(target=self._follow, args=(follower,), name="tail", daemon=True).start()
         metrics.OPEN_STREAMS.inc()
 
-    def unsubscribe(self, generation_id: str, reader: Reader) -> None:
+    def unsubscribe(self, number: int, reader: Reader) -> None:
         """The reader has gone."""
         with self._lock:
-            readers = tuple(one for one in self._readers[generation_id] if one is not reader)
-            if readers:
-                self._readers[generation_id] = readers
-            else:
-                del self._readers[generation_id]
+            self._forget(number, reader)
         metrics.OPEN_STREAMS.dec()
+
+    def _forget(self, number: int, reader: Reader) -> None:
+        readers = tuple(one for one in self._readers[number] if one is not reader)
+        if readers:
+            self._readers[number] = readers
+        else:
+            del self._readers[number]
 
     def _follow(self, follower: "_Follower") -> None:
         try:
@@ -81,8 +88,8 @@ class Tail:
                     if not self._readers:
                         self._running = False
                         return
-                for generation_id, piece in follower.new_pieces():
-                    readers = self._readers.get(generation_id)
+                for number, piece in follower.new_pieces():
+                    readers = self._readers.get(number)
                     if readers:
                         rendered = render(piece)
                         for reader in readers:
@@ -109,15 +116,15 @@ class _Follower:
         self._version = -1
         self._position: int = self._connection.execute("SELECT coalesce(max(position), 0) FROM token_log").fetchone()[0]
 
-    def new_pieces(self) -> Iterator[tuple[str, Piece]]:
-        """Generation ids and pieces that were committed since the last call, in the order of their commits."""
+    def new_pieces(self) -> Iterator[tuple[int, Piece]]:
+        """Generations' numbers and pieces that were committed since the last call, in the order of their commits."""
         while self._has_changed():
             rows = self._connection.execute(_NEW_ROWS, (self._position, ROWS_A_LOOK)).fetchall()
             if not rows:
                 return
             self._position = rows[-1][0]
-            for _position, generation_id, seq, kind, text in rows:
-                yield generation_id, Piece(seq, kind, text)
+            for _position, number, seq, kind, text in rows:
+                yield number, Piece(seq, kind, text)
             if len(rows) == ROWS_A_LOOK:
                 self._version = -1  # there may be more
 
@@ -131,17 +138,17 @@ class _Follower:
         self._pooled.close()
 
 
-def events(tail: Tail, engine: Engine, generation_id: str, after: int, line: Line | None = None) -> Iterator[bytes | Ending]:
+def events(tail: Tail, engine: Engine, number: int, after: int, line: Line | None = None) -> Iterator[bytes | Ending]:
     """The generation's events after piece `after` as bytes, until its end has come; then how it ended.
 
     First what is committed already, then what the tail brings; each piece exactly once, in order. Holds no database
     connection while it waits. line: the connection, where the tail may write to it itself.
     """
     reader: Reader = DirectReader(line) if line else QueueReader()
-    tail.subscribe(generation_id, reader)
+    tail.subscribe(number, reader)
     try:
         with engine.connect() as connection, connection.begin():
-            known = generations.pieces_after(connection, generation_id, after)
+            known = generations.pieces_after(connection, number, after)
         run = Run(after)
         if chunk := b"".join([run.accept(render(piece)) for piece in known]):
             yield chunk
@@ -150,4 +157,4 @@ def events(tail: Tail, engine: Engine, generation_id: str, after: int, line: Lin
         else:
             yield from reader.stream(run.after)
     finally:
-        tail.unsubscribe(generation_id, reader)
+        tail.unsubscribe(number, reader)

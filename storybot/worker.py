@@ -36,9 +36,10 @@ T = TypeVar("T")
 #: How often an idle worker looks for new work when no bell rings, in seconds.
 LOOK_S = 0.05
 #: How long a commit waits for more text to come in, per open generation, at least and at the most, in seconds. A single
-#: stream is committed at once; with hundreds a commit serves many of them (see docs/performance.md).
+#: stream is committed at once, and so is the first text of each; with hundreds a commit serves many of them (see
+#: docs/performance.md).
 LINGER_S = 0.0001
-MIN_LINGER_S = 0.005
+MIN_LINGER_S = 0.02
 MAX_LINGER_S = 0.15
 #: Claims in one beat: starting many stories must not hold up the text of others.
 CLAIMS_PER_BEAT = 25
@@ -68,9 +69,10 @@ class Worker:
         self._bells = settings.bells_path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._registration: Registration | None = None
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[int, Job] = {}
         self._batch = Batch()
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._loop = asyncio.get_running_loop()  # asking for it is a system call on Python 3.11, too dear for each piece
         self._next_beat = 0.0
         self._next_housekeeping = time.monotonic() + HOUSEKEEPING_S
@@ -116,8 +118,8 @@ class Worker:
             if not future.done():
                 future.set_result(None)
         account(taken)
-        for generation_id in beat.to_stop:
-            self._stop(generation_id)
+        for number in beat.to_stop:
+            self._stop(number)
         for job in beat.claimed:
             self._begin(job)
 
@@ -153,8 +155,11 @@ class Worker:
             self._wake.clear()
         if not self._batch:
             return
-        if len(self._jobs) > 1:
-            await asyncio.sleep(min(MAX_LINGER_S, max(MIN_LINGER_S, LINGER_S * len(self._jobs))))
+        if len(self._jobs) > 1 and not self._batch.started:
+            self._hurry.clear()
+            alarm = self._loop.call_later(min(MAX_LINGER_S, max(MIN_LINGER_S, LINGER_S * len(self._jobs))), self._hurry.set)
+            await self._hurry.wait()
+            alarm.cancel()
 
     def _due(self) -> bool:
         return time.monotonic() >= self._next_beat
@@ -183,9 +188,9 @@ class Worker:
             if batch.rows:
                 generations.append(connection, batch.rows)
             if batch.started:
-                generations.mark_first_text(connection, [job.order.generation_id for job in batch.started])
-            for generation_id, title in batch.titles:
-                generations.give_title(connection, generation_id, title[: self._settings.title_chars])
+                generations.mark_first_text(connection, [job.number for job in batch.started])
+            for number, title in batch.titles:
+                generations.give_title(connection, number, title[: self._settings.title_chars])
             for end in batch.ends:
                 self._finish(connection, end)
             if due:
@@ -203,8 +208,9 @@ class Worker:
         job = end.job
         generations.finish(
             connection,
-            job.order.generation_id,
+            job.number,
             end.state,
+            wrote=("".join(job.parts), job.seq),
             failure=end.failure,
             tokens=job.tokens,
             tokens_in=job.tokens_in,
@@ -228,9 +234,9 @@ class Worker:
         assert self._registration is not None
         free = self._settings.worker_generations - len(self._jobs)
         jobs = []
-        for generation_id in generations.queued(connection, min(free, CLAIMS_PER_BEAT)):
-            if generations.claim(connection, generation_id, self._registration.id):
-                jobs.append(Job.of(commissions.order(connection, generation_id, self._settings.context_tokens)))
+        for number in generations.queued(connection, min(free, CLAIMS_PER_BEAT)):
+            if generations.claim(connection, number, self._registration.id):
+                jobs.append(Job.of(commissions.order(connection, number, self._settings.context_tokens)))
         if len(jobs) == CLAIMS_PER_BEAT:
             self._next_beat = 0.0  # there may be more
         return jobs
@@ -238,13 +244,13 @@ class Worker:
     # Writing, in the event loop
 
     def _begin(self, job: Job) -> None:
-        self._jobs[job.order.generation_id] = job
+        self._jobs[job.number] = job
         metrics.OPEN_GENERATIONS.inc()
         metrics.GENERATIONS_STARTED.labels(job.engine).inc()
         job.task = asyncio.create_task(self._work(job))
 
-    def _stop(self, generation_id: str) -> None:
-        job = self._jobs.get(generation_id)
+    def _stop(self, number: int) -> None:
+        job = self._jobs.get(number)
         if job and job.task and not job.stopping:
             job.stopping = True
             job.task.cancel()
@@ -308,7 +314,7 @@ class Worker:
                 self._gather(job, event)
                 await self._next_commit()
         elif isinstance(event, Title):
-            self._batch.titles.append((job.order.generation_id, event.text))
+            self._batch.titles.append((job.number, event.text))
         else:
             job.tokens_in, job.tokens_out = event.tokens_in, event.tokens_out
 
@@ -321,11 +327,12 @@ class Worker:
         job.seq += 1
         job.parts.append(text)
         job.tokens += pieces.tokens
-        batch.rows.append({"generation_id": job.order.generation_id, "seq": job.seq, "kind": generations.TEXT, "text": text})
+        batch.rows.append((job.number, job.seq, generations.TEXT, text))
         batch.tokens[job.engine] = batch.tokens.get(job.engine, 0) + pieces.tokens
         if not job.has_new_text:
             job.has_new_text = True
             batch.started.append(job)
+            self._hurry.set()
 
     async def _next_commit(self) -> None:
         future = self._loop.create_future()
@@ -336,7 +343,7 @@ class Worker:
     # Leaving
 
     def _forget(self, job: Job) -> None:
-        if self._jobs.pop(job.order.generation_id, None):
+        if self._jobs.pop(job.number, None):
             metrics.OPEN_GENERATIONS.dec()
 
     async def _drop_jobs(self) -> None:

@@ -25,21 +25,21 @@ def _begin(session: Session) -> Generation:
 
 
 def _append(session: Session, generation: Generation, *texts: str, first: int = 1) -> None:
-    rows = [{"generation_id": generation.id, "seq": seq, "kind": TEXT, "text": text} for seq, text in enumerate(texts, start=first)]
+    rows = [(generation.number, seq, TEXT, text) for seq, text in enumerate(texts, start=first)]
     with writing(session):
         generations.append(session.connection(), rows)
 
 
 def _claim(session: Session, generation: Generation, worker_id: str = "w") -> bool:
     with writing(session):
-        won = generations.claim(session.connection(), generation.id, worker_id)
+        won = generations.claim(session.connection(), generation.number, worker_id)
     session.refresh(generation)
     return won
 
 
 def _finish(session: Session, generation: Generation, state: str = "done", **more: int) -> None:
     with writing(session):
-        generations.finish(session.connection(), generation.id, state, **more)
+        generations.finish(session.connection(), generation.number, state, **more)
     session.refresh(generation)
 
 
@@ -76,7 +76,7 @@ def test_only_its_owner_finds_it(session: Session) -> None:
 
 
 def test_the_queue_is_first_come_first_served(session: Session) -> None:
-    begun = [_begin(session).id for _ in range(4)]
+    begun = [_begin(session).number for _ in range(4)]
     assert generations.queued(session.connection(), 3) == begun[:3]
     assert generations.queued(session.connection(), 0) == []
 
@@ -90,7 +90,7 @@ def test_stopping_what_waits_ends_it_and_keeps_what_it_has(session: Session) -> 
     assert session.get_one(Passage, generation.passage_id).text == "Once upon"
     with writing(session):
         generations.request_stop(session, generation)
-    assert generations.pieces_after(session.connection(), generation.id, 1) == [Piece(2, TEXT, " upon"), Piece(3, END, "stopped")]
+    assert generations.pieces_after(session.connection(), generation.number, 1) == [Piece(2, TEXT, " upon"), Piece(3, END, "stopped")]
 
 
 def test_stopping_what_runs_is_a_request_and_after_the_end_nothing(session: Session) -> None:
@@ -99,7 +99,7 @@ def test_stopping_what_runs_is_a_request_and_after_the_end_nothing(session: Sess
     with writing(session):
         generations.request_stop(session, generation)
     assert (generation.state, generation.stop_requested) == ("running", True)
-    assert generations.stop_requests(session.connection(), "w") == [generation.id]
+    assert generations.stop_requests(session.connection(), "w") == [generation.number]
     assert generations.stop_requests(session.connection(), "another") == []
     _finish(session, generation, "stopped")
     assert generations.stop_requests(session.connection(), "w") == []
@@ -140,7 +140,7 @@ def test_what_a_dead_worker_held_goes_on_or_ends(session: Session, stop: bool, a
     row = _now(session, generation)
     assert row.state == state
     assert (row.problem is not None) == (state == "failed")
-    assert generations.written(session.connection(), generation.id) == ("Kept.", 1)
+    assert generations.written(session.connection(), generation.number) == ("Kept.", 1)
     assert session.get_one(Passage, generation.passage_id).text == ("" if state == "queued" else "Kept.")
 
 
@@ -148,13 +148,13 @@ def test_new_text_makes_earlier_claims_worth_their_while(session: Session) -> No
     generation = _begin(session)
     _claim(session, generation)
     with writing(session):
-        generations.mark_first_text(session.connection(), [generation.id])
+        generations.mark_first_text(session.connection(), [generation.number])
     first = _now(session, generation).first_text_at
     assert first is not None
     assert generation.attempts == 0
     with writing(session):
-        generations.release(session.connection(), generation.id, tokens=2)
-        generations.mark_first_text(session.connection(), [generation.id])
+        generations.release(session.connection(), generation.number, tokens=2)
+        generations.mark_first_text(session.connection(), [generation.number])
     assert _now(session, generation).first_text_at == first
     assert (generation.state, generation.tokens) == ("queued", 2)
     assert _claim(session, generation)
@@ -165,7 +165,7 @@ def test_what_has_ended_is_not_put_back(session: Session) -> None:
     generation = _begin(session)
     _finish(session, generation, "failed")
     with writing(session):
-        generations.release(session.connection(), generation.id)
+        generations.release(session.connection(), generation.number)
     assert _now(session, generation).state == "failed"
 
 
@@ -178,12 +178,12 @@ def test_folding_cannot_be_seen(database: Engine, texts: list[str], data: st.Dat
         if texts:
             _append(session, generation, *texts)
         _finish(session, generation, state)
-        before = [generations.pieces_after(session.connection(), generation.id, after) for after in range(len(texts) + 2)]
+        before = [generations.pieces_after(session.connection(), generation.number, after) for after in range(len(texts) + 2)]
         with writing(session):
             generations.fold(session.connection(), now())
-        assert session.scalar(select(func.count()).select_from(Token).where(Token.generation_id == generation.id)) == 0
+        assert session.scalar(select(func.count()).select_from(Token).where(Token.generation == generation.number)) == 0
         assert _now(session, generation).piece_lengths == [len(text) for text in texts]
-        folded = [generations.pieces_after(session.connection(), generation.id, after) for after in range(len(texts) + 1)]
+        folded = [generations.pieces_after(session.connection(), generation.number, after) for after in range(len(texts) + 1)]
         assert folded == before[:-1]
         assert folded[-1] == [Piece(len(texts) + 1, END, state)]
 
@@ -198,9 +198,9 @@ def test_only_what_ended_before_is_folded_and_only_so_many_at_once(session: Sess
         begun[2].finished_at = now() + timedelta(hours=1)
     with writing(session):
         assert [generations.fold(session.connection(), now(), limit=1) for _ in range(3)] == [1, 1, 0]
-    left = set(session.scalars(select(Token.generation_id)))
-    assert left == {begun[2].id, begun[3].id}
-    assert generations.pieces_after(session.connection(), begun[3].id, 1) == []
+    left = set(session.scalars(select(Token.generation)))
+    assert left == {begun[2].number, begun[3].number}
+    assert generations.pieces_after(session.connection(), begun[3].number, 1) == []
 
 
 def test_a_title_is_the_engines_until_a_reader_gives_one(session: Session) -> None:
@@ -209,7 +209,7 @@ def test_a_title_is_the_engines_until_a_reader_gives_one(session: Session) -> No
 
     def titled(title: str) -> str:
         with writing(session):
-            generations.give_title(session.connection(), generation.id, title)
+            generations.give_title(session.connection(), generation.number, title)
         session.refresh(story)
         return story.title
 

@@ -216,7 +216,6 @@ def test_the_example_with_its_comments_taken_off_means_the_defaults(monkeypatch:
     assert read_settings() == Settings(_env_file=None)  # type: ignore[call-arg]
 
 
-@pytest.mark.xfail(strict=True, reason="only the environment is asked for NAME_FILE, although the example offers it for .env")
 def test_a_secret_file_may_be_named_in_the_env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "key").write_text("from-the-file\n")
@@ -227,14 +226,12 @@ def test_a_secret_file_may_be_named_in_the_env_file(monkeypatch: pytest.MonkeyPa
     assert key.get_secret_value() == "from-the-file"
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="a traceback instead of a sentence")
 def test_a_secret_file_that_is_no_text_is_named(variable: Any, tmp_path: Path) -> None:
     (tmp_path / "key").write_bytes(b"\xff\xfe\x00")
     variable(openai_api_key_file=str(tmp_path / "key"))
     assert "STORYBOT_OPENAI_API_KEY_FILE" in _refusal()
 
 
-@pytest.mark.xfail(strict=True, reason="the sentence speaks of a codec and names no variable")
 def test_a_host_that_cannot_be_a_name_is_named(variable: Any) -> None:
     variable(host="a" * 70)
     assert "STORYBOT_HOST" in _refusal()

@@ -27,9 +27,9 @@ def _begin(session: Session, text: str | None = "Once.") -> Story:
 def _write(session: Session, passage: Passage, text: str) -> None:
     """Let the passage's generation end with this text."""
     generation = generations.of_passages(session, [passage.id])[passage.id]
-    row = {"generation_id": generation.id, "seq": 1, "kind": generations.TEXT, "text": text}
+    row = (generation.number, 1, generations.TEXT, text)
     generations.append(session.connection(), [row])
-    generations.finish(session.connection(), generation.id, "done")
+    generations.finish(session.connection(), generation.number, "done")
     session.expire_all()
 
 

@@ -188,7 +188,7 @@ def test_the_work_of_a_dead_worker_goes_on_where_it_was(
     asyncio.run(body())
     assert engine.orders[-1].written == "First half,"
     assert _text(session, generation) == "First half, second half."
-    assert [piece.seq for piece in generations.pieces_after(session.connection(), generation.id, 0)] == [1, 2, 3]
+    assert [piece.seq for piece in generations.pieces_after(session.connection(), generation.number, 0)] == [1, 2, 3]
 
 
 def test_a_stop_while_an_engine_is_asked_again_keeps_the_text(

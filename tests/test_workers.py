@@ -30,19 +30,19 @@ def hired(database: Engine, tmp_path: Path) -> Iterator[list[Registration]]:
             one.close()
 
 
-def _claimed(session: Session, worker_id: str, text: str = "") -> str:
+def _claimed(session: Session, worker_id: str, text: str = "") -> int:
     with writing(session):
         generation = stories.create(session, LOCAL_OWNER_ID, Brief(prompt="x"), Choice("storyteller")).generation
-        assert generations.claim(session.connection(), generation.id, worker_id)
+        assert generations.claim(session.connection(), generation.number, worker_id)
         if text:
-            generations.append(session.connection(), [{"generation_id": generation.id, "seq": 1, "kind": TEXT, "text": text}])
-    return generation.id
+            generations.append(session.connection(), [(generation.number, 1, TEXT, text)])
+    return generation.number
 
 
-def _row(session: Session, generation_id: str) -> Generation:
+def _row(session: Session, number: int) -> Generation:
     session.rollback()
     session.expire_all()
-    return session.get_one(Generation, generation_id)
+    return session.get_one(Generation, number)
 
 
 def _dies(worker: Registration) -> None:
@@ -87,7 +87,7 @@ def test_a_worker_that_hangs_is_given_up_after_the_lease_and_then_may_not_write(
     assert _row(session, held).state == "queued"
     session.rollback()
     with pytest.raises(Fenced), hired[0].guard() as connection:
-        generations.append(connection, [{"generation_id": held, "seq": 1, "kind": TEXT, "text": "stale"}])
+        generations.append(connection, [(held, 1, TEXT, "stale")])
     assert session.scalars(select(Token.text)).all() == []
 
 
@@ -121,7 +121,7 @@ def test_what_fails_inside_the_guard_is_not_kept(hired: list[Registration], sess
 
     def fail() -> None:
         with hired[0].guard() as connection:
-            generations.append(connection, [{"generation_id": held, "seq": 1, "kind": TEXT, "text": "half"}])
+            generations.append(connection, [(held, 1, TEXT, "half")])
             raise ValueError
 
     with pytest.raises(ValueError):
@@ -146,11 +146,11 @@ def test_of_two_claims_one_wins(hired: list[Registration], session: Session) -> 
     won = []
     for worker in hired:
         with worker.guard() as connection:
-            assert generations.queued(connection, 10) == ([] if won else [waiting.id])
-            if generations.claim(connection, waiting.id, worker.id):
+            assert generations.queued(connection, 10) == ([] if won else [waiting.number])
+            if generations.claim(connection, waiting.number, worker.id):
                 won.append(worker.id)
     assert won == [hired[0].id]
-    row = _row(session, waiting.id)
+    row = _row(session, waiting.number)
     assert (row.state, row.worker_id, row.attempts) == ("running", hired[0].id, 1)
     assert row.started_at is not None
 

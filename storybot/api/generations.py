@@ -51,7 +51,7 @@ def stop_generation(generation_id: str) -> Any:
 )
 def events(generation_id: str, query_data: dict[str, Any]) -> Response:
     """Read along. `Last-Event-ID` or `after` resumes at exactly the next piece, also long after the end."""
-    generations.find(db_session(), owner_id(), generation_id)
+    number = generations.number_of(db_session(), owner_id(), generation_id)
     after = _last_event_id(query_data.get("after", 0))
     line: Line | None = request.environ.get("storybot.line")
     whose, engine, hub = owner_id(), db.engine, runtime().tail
@@ -59,7 +59,7 @@ def events(generation_id: str, query_data: dict[str, Any]) -> Response:
 
     def stream() -> Iterator[bytes]:
         yield b": welcome\n\n"  # so that the headers go out at once
-        for chunk in tail.events(hub, engine, generation_id, after, line):
+        for chunk in tail.events(hub, engine, number, after, line):
             yield chunk if isinstance(chunk, bytes) else _last_event(chunk, engine, whose, generation_id)
 
     return Response(stream(), content_type="text/event-stream", headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

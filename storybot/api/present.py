@@ -29,7 +29,7 @@ def generation(session: Session, row: Generation, last_seq: int | None = None) -
     if last_seq is None:
         last_seq = row.last_seq
         if row.state in OPEN_STATES:
-            query = select(func.max(Token.seq)).where(Token.generation_id == row.id, Token.kind == generations.TEXT)
+            query = select(func.max(Token.seq)).where(Token.generation == row.number, Token.kind == generations.TEXT)
             last_seq = session.scalar(query) or 0
     return {
         "id": row.id,
@@ -104,7 +104,7 @@ def _state(of_passage: Generation | None) -> str:
 
 def _text(session: Session, row: Passage, of_passage: Generation | None) -> tuple[str, int | None]:
     if of_passage is not None and of_passage.passage_id == row.id and of_passage.state in OPEN_STATES:
-        return generations.written(session.connection(), of_passage.id)
+        return generations.written(session.connection(), of_passage.number)
     return row.text, None
 
 

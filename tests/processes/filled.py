@@ -27,7 +27,7 @@ def _generation(number: int, story: str, passage: str, state: str, **more: Any) 
     )
     return (
         empty
-        | {"id": f"019b0000-0000-7000-8000-00000000020{number}", "owner_id": OWNER, "story_id": story, "passage_id": passage}
+        | {"number": number, "id": f"019b0000-0000-7000-8000-00000000020{number}", "owner_id": OWNER, "story_id": story, "passage_id": passage}
         | {"engine": "openai", "seed": 7, "variant": 0, "state": state, "stop_requested": False, "trace_id": "a" * 32, "attempts": 0}
         | {"last_seq": 0, "tokens": 0, "created_at": AT}
         | more
@@ -51,10 +51,10 @@ def _story(id_: str, title: str, head: str, **more: Any) -> dict[str, Any]:
     )
 
 
-def _pieces(generation: str, words: str, end: str | None) -> list[dict[str, Any]]:
+def _pieces(generation: int, words: str, end: str | None) -> list[dict[str, Any]]:
     cut = [words[start : start + 3] for start in range(0, len(words), 3)]
-    rows = [{"generation_id": generation, "seq": seq, "kind": "text", "text": piece} for seq, piece in enumerate(cut, 1)]
-    return rows + ([{"generation_id": generation, "seq": len(cut) + 1, "kind": "end", "text": end}] if end else [])
+    rows = [{"generation": generation, "seq": seq, "kind": "text", "text": piece} for seq, piece in enumerate(cut, 1)]
+    return rows + ([{"generation": generation, "seq": len(cut) + 1, "kind": "end", "text": end}] if end else [])
 
 
 BEGUN = _generation(1, DRAGON, BEGIN, "done", last_seq=2, tokens=9, finished_at=AT, piece_lengths=json.dumps([10, len(DRAGON_TEXT) - 10]))
@@ -88,7 +88,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         _passage(LOST, WHALE, None, "Halb", action="retry", source_id=OPEN),
     ],
     "generations": [BEGUN, WENT_ON, WRITING, FAILED],
-    "token_log": [*_pieces(WENT_ON["id"], SECOND_TEXT, "done"), *_pieces(WRITING["id"], OPEN_TEXT, None)],
+    "token_log": [*_pieces(WENT_ON["number"], SECOND_TEXT, "done"), *_pieces(WRITING["number"], OPEN_TEXT, None)],
     "workers": [{"id": WRITING["worker_id"], "host": "elsewhere", "pid": 4, "started_at": AT, "heartbeat_at": AT, "lost_at": None}],
     "idempotency_keys": [
         {"owner_id": OWNER, "key": "k", "fingerprint": "f" * 64, "story_id": DRAGON, "passage_id": BEGIN, "created_at": AT},

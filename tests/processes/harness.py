@@ -126,6 +126,10 @@ def insist(url: str, method: str = "GET", body: Any = None, headers: dict[str, s
     return found
 
 
+#: A condition of the token log's rows, for the id of a generation.
+OF_GENERATION = "generation = (SELECT number FROM generations WHERE id = ?)"
+
+
 def query(data: Path, sql: str, *values: Any) -> list[tuple[Any, ...]]:
     """Rows of the SQLite database in a data folder, as another process sees them: what is committed."""
     with contextlib.closing(sqlite3.connect(data / "storybot.sqlite3", timeout=20)) as connection:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes.harness import Model, Server, assert_numbered, children, is_alive, is_free, log_lines, query, wait_until
+from tests.processes.harness import OF_GENERATION, Model, Server, assert_numbered, children, is_alive, is_free, log_lines, query, wait_until
 from tests.processes.reader import Reader
 
 pytestmark = pytest.mark.crash
@@ -99,7 +99,7 @@ def _assert_whole(server: Server, words: int, reader: Reader) -> str:
     assert_numbered(stored, words if shown["state"] == "done" else None)
     if shown["state"] == "failed":
         assert shown["problem"]["type"].endswith(":engine-gave-up")
-    log = query(server.data, "SELECT seq, kind, text FROM token_log WHERE generation_id = ? ORDER BY position", reader.generation_id)
+    log = query(server.data, f"SELECT seq, kind, text FROM token_log WHERE {OF_GENERATION} ORDER BY position", reader.generation_id)
     assert [row[0] for row in log] == list(range(1, shown["last_seq"] + 2))
     assert [row[1] for row in log] == ["text"] * shown["last_seq"] + ["end"]
     assert "".join(row[2] for row in log[:-1]) == stored
@@ -196,7 +196,7 @@ def test_sigterm_ends_cleanly_and_leaves_generations_that_the_next_start_resumes
         assert query(server.data, "SELECT count(*) FROM workers") == [(0,)]
         for reader in readers:
             kept = "".join(
-                row[0] for row in query(server.data, "SELECT text FROM token_log WHERE generation_id = ? ORDER BY seq", reader.generation_id)
+                row[0] for row in query(server.data, f"SELECT text FROM token_log WHERE {OF_GENERATION} ORDER BY seq", reader.generation_id)
             )
             assert_numbered(kept)
             assert kept.startswith(reader.text)

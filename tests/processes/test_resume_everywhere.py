@@ -13,7 +13,7 @@ import pytest
 from storybot import generations
 from storybot.clock import now
 from storybot.db import make_engine
-from tests.processes.harness import Model, Server, assert_numbered, call, query, wait_until
+from tests.processes.harness import OF_GENERATION, Model, Server, assert_numbered, call, query, wait_until
 from tests.processes.reader import TERMINAL, Event, Reader, assert_contiguous, stream
 
 WORDS = 40
@@ -153,7 +153,7 @@ def test_every_place_long_after_the_end_also_when_the_rows_are_folded(server: Se
     assert reader.text == server.text(reader.story["id"])
     assert_contiguous(reader.events)
     _assert_everywhere(server, reader)
-    rows = "SELECT count(*) FROM token_log WHERE generation_id = ?"
+    rows = f"SELECT count(*) FROM token_log WHERE {OF_GENERATION}"
     assert query(server.data, rows, reader.generation_id) == [(len(reader.events),)]
     assert _fold(server) >= 1
     assert query(server.data, rows, reader.generation_id) == [(0,)]
@@ -166,7 +166,7 @@ def test_a_generation_that_is_still_open_is_never_folded(server: Server) -> None
     reader.start()
     wait_until(lambda: reader.last_id >= 5, 15, "some words")
     _fold(server)
-    assert query(server.data, "SELECT count(*) >= 5 FROM token_log WHERE generation_id = ?", reader.generation_id) == [(1,)]
+    assert query(server.data, f"SELECT count(*) >= 5 FROM token_log WHERE {OF_GENERATION}", reader.generation_id) == [(1,)]
     reader.finish()
     assert_numbered(reader.text, WORDS)
     assert reader.breaks == 0

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.processes.harness import Model, Program, Server, assert_numbered, environment, log_lines, query, wait_until
+from tests.processes.harness import OF_GENERATION, Model, Program, Server, assert_numbered, environment, log_lines, query, wait_until
 from tests.processes.reader import Reader
 
 pytestmark = pytest.mark.crash
@@ -73,7 +73,7 @@ def _pause(program: Program, server: Server) -> None:
 
 
 def _log(server: Server, generation_id: str) -> list[tuple[Any, ...]]:
-    return query(server.data, "SELECT seq, kind, text FROM token_log WHERE generation_id = ? ORDER BY position", generation_id)
+    return query(server.data, f"SELECT seq, kind, text FROM token_log WHERE {OF_GENERATION} ORDER BY position", generation_id)
 
 
 def _assert_written_once(server: Server, generation_id: str) -> None:

@@ -12,6 +12,14 @@ branch_labels = None
 depends_on = None
 
 
+#: Name, column and condition of the indexes that hold only some generations.
+PARTIAL = (
+    ("ix_generations_queued", "number", "state = 'queued'"),
+    ("ix_generations_running", "worker_id", "state = 'running'"),
+    ("ix_generations_unfolded", "finished_at", "piece_lengths IS NULL"),
+)
+
+
 def upgrade() -> None:
     op.create_table(
         "owners",
@@ -23,7 +31,7 @@ def upgrade() -> None:
     op.create_table(
         "token_log",
         sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("generation_id", sa.String(length=36), nullable=False),
+        sa.Column("generation", sa.BigInteger(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=4), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -31,7 +39,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     with op.batch_alter_table("token_log", schema=None) as batch_op:
-        batch_op.create_index("uq_token_log_generation_seq", ["generation_id", "seq"], unique=True)
+        batch_op.create_index("uq_token_log_generation_seq", ["generation", "seq"], unique=True)
 
     op.create_table(
         "workers",
@@ -142,6 +150,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "generations",
+        sa.Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("owner_id", sa.String(length=36), nullable=False),
         sa.Column("story_id", sa.String(length=36), nullable=False),
@@ -169,30 +178,24 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["owner_id"], ["owners.id"], name=op.f("fk_generations_owner_id_owners"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["passage_id"], ["passages.id"], name=op.f("fk_generations_passage_id_passages"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["story_id"], ["stories.id"], name=op.f("fk_generations_story_id_stories"), ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_generations")),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_generations")),
+        sa.UniqueConstraint("id", name=op.f("uq_generations_id")),
         sa.UniqueConstraint("passage_id", name=op.f("uq_generations_passage_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("generations", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_generations_open",
-            ["state", "id"],
-            unique=False,
-            sqlite_where=sa.text("state IN ('queued', 'running')"),
-            postgresql_where=sa.text("state IN ('queued', 'running')"),
-        )
         batch_op.create_index(batch_op.f("ix_generations_owner_id"), ["owner_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_generations_story_id"), ["story_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_generations_worker_id"), ["worker_id"], unique=False)
+        for name, column, where in PARTIAL:
+            batch_op.create_index(name, [column], unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("generations", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_generations_worker_id"))
+        for name, _column, where in PARTIAL:
+            batch_op.drop_index(name, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
         batch_op.drop_index(batch_op.f("ix_generations_story_id"))
         batch_op.drop_index(batch_op.f("ix_generations_owner_id"))
-        batch_op.drop_index(
-            "ix_generations_open", sqlite_where=sa.text("state IN ('queued', 'running')"), postgresql_where=sa.text("state IN ('queued', 'running')")
-        )
 
     op.drop_table("generations")
     op.drop_table("steps")
