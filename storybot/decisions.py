@@ -11,7 +11,7 @@ from storybot.brief import Length
 
 SIGN = "→"
 #: How many passages a story of each length has; all but the last end with a decision.
-PASSAGES: dict[Length, int] = {"short": 3, "medium": 4, "long": 5}
+PASSAGES: dict[Length, int] = {"short": 2, "medium": 4, "long": 5}
 #: A next chapter after the end of such a story.
 CHAPTER_PASSAGES = 2
 _LINE = re.compile(rf"^{SIGN}\s*(\S.*?)\s*$")

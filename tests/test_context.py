@@ -52,13 +52,13 @@ def test_what_never_changes_stands_first_and_the_wish_near_the_end() -> None:
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_where_the_reader_decides_the_engine_is_asked_for_choices_until_the_last_passage(language: str) -> None:
-    brief = Brief(prompt="x", language=language, form="choose", length="short")  # type: ignore[arg-type]
+    brief = Brief(prompt="x", language=language, form="choose", length="medium")  # type: ignore[arg-type]
     fork = "Text.\n\n→ one\n\n→ two"
 
     def asked(*told: str) -> str:
         return _build(list(told), brief=brief).messages[-1]["content"]
 
-    first, middle, last, chapter = asked(), asked(fork), asked(fork, fork), asked(fork, fork, "The end.")
+    first, middle, last, chapter = asked(), asked(fork), asked(fork, fork, fork), asked(fork, fork, fork, "The end.")
     assert "# Tit" in first
     assert "# Tit" not in middle
     for text in (first, middle, chapter):

@@ -13,13 +13,19 @@ from .script import holds
 #: The parts of a plot whose story is decided by the reader, by length. `*`: which scene it is, the reader has decided
 #: (`main` stands for the beat in which the plot tries things, `main|help` for either); `?` as in plots.toml.
 _PARTS: dict[Length, tuple[str, ...]] = {
-    "short": ("open pair want", "main|help* pay?", "main* turn win end"),
-    "medium": ("open pair want go", "main|help* pay? rest?", "main|help* pay?", "main|rest* turn win end"),
-    "long": ("open pair want go", "main|help* pay? rest rest?", "main|help* pay? rest?", "main|help|rest* pay? low?", "main|rest* turn win end"),
+    "short": ("open pair want", "main|rest* turn win end"),
+    "medium": ("open pair want go", "main|help|rest* pay? rest?", "main|help|rest* pay?", "main|rest* turn win end"),
+    "long": (
+        "open pair want go",
+        "main|help|rest* pay? rest rest?",
+        "main|help|rest* pay? rest?",
+        "main|help|rest* pay? low?",
+        "main|rest* turn win end",
+    ),
 }
 #: In these plots the friend is only met on the way.
 _MEETING: dict[Length, tuple[str, ...]] = {
-    "short": ("open want", "try*", "try* meet turn end"),
+    "short": ("open want", "try* meet end"),
     "medium": ("open want", "try* rest?", "try* meet", "rest* turn end"),
     "long": ("open want", "try* rest?", "try* rest? meet", "rest* rest", "rest* low? turn end"),
 }
@@ -98,6 +104,6 @@ def parts(source: Content, plot: str, length: Length, *, chapter: bool) -> list[
 
 
 def share(part: Part, beats_by_part: Sequence[Sequence[str]]) -> float:
-    """Which share of the whole story's words a part has."""
+    """Which share a part has of the words that are left for it and the parts after it."""
     sizes = [sum(0.4 if beat.endswith("?") else 1.0 for beat in one) + 0.25 for one in beats_by_part]
-    return sizes[part.at] / sum(sizes)
+    return sizes[part.at] / sum(sizes[part.at :])

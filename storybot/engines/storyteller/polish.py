@@ -9,10 +9,10 @@ from .words import Cast, Figure
 _ENOUGH = 4
 
 
-def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequence[str], *, tiny: bool) -> list[str]:
+def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequence[str], *, age: str = "") -> list[str]:
     """The paragraphs with the prompt's beings named often enough and without a name at the start of every sentence.
 
-    tiny: for the smallest listeners long sentences are taken apart.
+    age: for the smallest listeners (`tiny`) long sentences are taken apart, for older readers (`big`) short ones joined.
     """
     figures = [role for role in (cast.get(letter) for letter in "HFK") if isinstance(role, Figure)]
     told = list(paragraphs)
@@ -22,7 +22,9 @@ def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequen
             told = _kinds(told, language, figure)
     names = [role.name for role in cast.values() if isinstance(role, Figure)]
     told = [_pronouns(paragraph, language, figures, names) for paragraph in told]
-    return [_short(paragraph, language, names) for paragraph in told] if tiny else told
+    if age == "tiny":
+        return [_short(paragraph, language, names) for paragraph in told]
+    return [_joined(paragraph, language, figures) for paragraph in told] if age == "big" else told
 
 
 def _kinds(paragraphs: list[str], language: str, figure: Figure) -> list[str]:
@@ -60,6 +62,31 @@ def _pronouns(paragraph: str, language: str, figures: Sequence[Figure], names: S
                 parts[at] = subject + here[len(figure.name) :]
     return " ".join(parts)
 
+
+def _joined(paragraph: str, language: str, figures: Sequence[Figure]) -> str:
+    """ "Mia stood up. She went on." → "Mia stood up and went on.", where both are plain statements about the same one."""
+    joint = "und" if language == "de" else "and"
+    parts = re.split(r"(?<=[.!?]) (?=[^\W\d_])", paragraph)
+    at = 0
+    while at + 1 < len(parts):
+        before, after = parts[at], parts[at + 1]
+        for figure in figures:
+            if figure.pronoun not in ("er", "sie", "he", "she"):
+                continue
+            subject = rf"(?:{re.escape(figure.name)}|{figure.pronoun.capitalize()})"
+            first = re.fullmatch(rf"{subject} (?:{_PLAIN})\.", before)
+            second = re.fullmatch(rf"{subject} ({_PLAIN})\.", after)
+            if first and second and joint not in before.split() + after.split() and not re.match(_MANY[language], second[1]):
+                parts[at : at + 2] = [f"{before[:-1]} {joint} {second[1]}."]
+                break
+        at += 1
+    return " ".join(parts)
+
+
+#: A statement without clauses, from its verb on.
+_PLAIN = r"[a-zäöü][^,.:;!?„“”‚‘–…]{3,60}"
+#: A verb that cannot be about one alone ("sie liefen"), or no verb.
+_MANY = {"de": r"\w+en\b|und\b|war\b|hieß\b", "en": r"and\b|was\b|were\b|had\b|of\b"}
 
 _JOINTS = {"de": "und aber denn doch", "en": "and but so"}
 _SUBJECTS = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from . import english, german
 from .polish import polish
-from .script import Line, Script, choices, holds
+from .script import Line, Script, choices, holds, level
 from .words import Cast, Figure, Noun, Place
 
 _TAG = re.compile(r"\{([^{}]*)\}")
@@ -202,7 +202,7 @@ def _upper_first(text: str) -> str:
     return text
 
 
-def compose(paragraphs: list[list[Sentence]], goal: int, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]) -> str:
+def compose(paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]) -> str:
     """The story with as many of its optional sentences as bring it near `goal` words.
 
     It is filled in once more, now that it is known what is told, so that nothing is used up in vain.
@@ -220,6 +220,9 @@ def compose(paragraphs: list[list[Sentence]], goal: int, rng: random.Random, not
     rng.shuffle(order)
     must = " ".join(s.text for p in paragraphs for s in p if s.group is None).casefold()
     rare = [notion.casefold() for notion in notions if must.count(notion.casefold()) < 5]
+    if pen.flags & {"tiny", "big"}:  # what suits the age goes first
+        sign = -1 if "big" in pen.flags else 1
+        order.sort(key=lambda name: sign * sum(level(s.text) for s in groups[name]) / len(groups[name]))
     order.sort(key=lambda name: not name.startswith(_FIRST) and not any(r in s.text.casefold() for s in groups[name] for r in rare))
     taken: set[str] = set()
     for name in order:
@@ -233,7 +236,7 @@ def compose(paragraphs: list[list[Sentence]], goal: int, rng: random.Random, not
         pen.cast = cast
         told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
         lines += _spoken([s for s in told if s.text])
-    return "\n\n".join(polish(lines, pen.language, pen.cast, notions, tiny="tiny" in pen.flags))
+    return "\n\n".join(polish(lines, pen.language, pen.cast, notions, age="tiny" if "tiny" in pen.flags else "big" if "big" in pen.flags else ""))
 
 
 def _again(sentence: Sentence, pen: Pen) -> Sentence:

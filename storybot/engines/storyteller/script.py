@@ -22,6 +22,8 @@ FLAGS = frozenset(TONES + AGES) | words("""
     afraid_is_hero helper_is_hero first chapter cannot physical short long ybeing ything yplace refrain remembers danger
 """)
 _ALONE = re.compile(r"^\(([^()]*)\)$")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_STOPS = re.compile(r"[.!?:…]+(?=[“”\s]|$)")
 _HEAD = re.compile(r"^\(([^()]*)\)\s+(.*)$")
 _CHOICE = re.compile(r"\[([^\[\]]*)\]")
 
@@ -51,11 +53,12 @@ Script = tuple[tuple[Unit, ...], ...]
 
 @dataclass(frozen=True)
 class Telling:
-    """One way to tell a whole storylet; it may be used when all `flags` hold."""
+    """One way to tell a whole storylet; it may be used when all `flags` hold. level: see `level`."""
 
     flags: tuple[str, ...]
     script: Script
     text: str
+    level: float = 0.0
 
 
 def telling(text: str) -> Telling:
@@ -63,14 +66,24 @@ def telling(text: str) -> Telling:
     first, _, rest = text.strip().partition("\n")
     alone = _ALONE.match(first.strip())
     if not alone:
-        return Telling((), parse(text), text)
+        return Telling((), parse(text), text, level(text))
     flags = tuple(alone[1].split())
     for flag in flags:
         if flag.removeprefix("!") not in FLAGS:
             raise ScriptError(f"unknown flag {flag!r} in {first!r}")
     if not rest.strip():
         raise ScriptError(f"nothing follows {first!r}")
-    return Telling(flags, parse(rest), rest)
+    return Telling(flags, parse(rest), rest, level(rest))
+
+
+def level(text: str) -> float:
+    """How hard a text is to read: words a sentence, and how many of them are long. Tags count as short words.
+
+    Source: C. H. Björnsson, "Läsbarhet" (1968), the measure LIX.
+    """
+    words = _LETTERS.findall(re.sub(r"\{[^{}]*\}", "Mia", text))
+    ends = len(_STOPS.findall(text)) or 1
+    return len(words) / ends + 100 * sum(len(word) > 6 for word in words) / max(1, len(words))
 
 
 def parse(text: str) -> Script:

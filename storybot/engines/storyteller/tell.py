@@ -1,42 +1,28 @@
 """From an order to a finished passage: reads the prompt, casts, plans and writes; pure and deterministic."""
 
-import hashlib
-import json
 import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 import msgspec
 
 from storybot import decisions
-from storybot.brief import WORDS_BY_LENGTH
 from storybot.engines.contract import Order
 
 from . import english, fork, outline
-from .cast import Casting, add_newcomers, casting, kept
+from .cast import Casting
 from .content import Content, Storylet, content
 from .director import Director, called
-from .outline import Part
 from .plan import NoPlan, State, candidates, plan
-from .prompt import Notions, match, read
 from .realise import Pen, Sentence, compose, extent, sentences
-from .recall import Recall, recall
-from .script import TONES, holds, parse
-from .voice import Voice, heard
-from .words import Cast, Figure, Noun, Place
+from .recall import recall
+from .script import holds, parse
+from .task import Task, add_texts, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of
+from .voice import Voice
+from .words import Cast, Figure, Noun
 
-#: A next chapter is shorter than a whole story.
-CHAPTER_WORDS = {"short": 230, "medium": 420, "long": 700}
-_AGES = {
-    "3-5": ("tiny", "kid"),
-    "6-8": ("kid",),
-    "9-12": ("big",),
-    "adult": ("big", "grown"),
-}
 _ATTEMPTS = 9
-_VARIANTS = 6  # so many first versions are looked at to find the one that was told
 
 
 @dataclass(frozen=True)
@@ -47,40 +33,6 @@ class Tale:
     text: str
     plot: str = ""
     storylets: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Task:
-    """What one passage is to be.
-
-    base: the seed of all that stays the same throughout a story. memory: what is known of the story only from its text.
-    wish: the reader's own; chosen: the storylets that a decision of the reader names. told: the storylets told already.
-    """
-
-    base: str
-    part: Part | None
-    memory: Recall | None = None
-    wish: str | None = None
-    chosen: tuple[str, ...] = ()
-    told: tuple[str, ...] = ()
-    text: str = ""
-    readers: str = ""
-    begun: bool = False
-
-    @property
-    def chapter(self) -> bool:
-        """Whether it belongs to a chapter after the story's end."""
-        return self.begun and (self.part is None or self.part.chapter)
-
-    @property
-    def within(self) -> bool:
-        """Whether it goes on in the middle of a plot."""
-        return self.part is not None and self.part.at > 0
-
-
-@lru_cache(maxsize=32)
-def _read(text: str, language: str) -> Notions:
-    return read(text, content(language))
 
 
 def tell(order: Order) -> Tale:
@@ -97,10 +49,10 @@ def remainder(tale: Tale, order: Order) -> str:
     if tale.text.startswith(order.written):
         return tale.text[len(order.written) :]
     source = content(order.brief.language)
-    rng = random.Random(_digest(order))
-    task = Task(base=_digest(order), part=None, memory=recall([order.written], _given(order), source), begun=True)
-    made = _cast(order, task, source)
-    pen = Pen(source.language, made.cast, _flags(order, task, made, source), rng)
+    rng = random.Random(digest(order))
+    task = Task(base=digest(order), part=None, memory=recall([order.written], given_names(order), source), begun=True)
+    made = cast_of(order, task, source)
+    pen = Pen(source.language, made.cast, flags_of(order, task, made, source), rng)
     line = pen.fill(pen.pick(source.lists["closings"]))
     whole = re.search(r"[.!?…][“”’\"]?\s*$", order.written)
     return ("\n\n" if whole else " …\n\n") + line
@@ -112,8 +64,8 @@ def _unfinished(order: Order) -> str | None:
     if last.author != "engine" or decisions.offered(last.text):
         return None
     before = order.told[:-1]
-    part = _part(msgspec.structs.replace(order, told=before))
-    complete = len(last.text.split()) > 0.85 * _goal(order, part, begun=bool(before)) and re.search(r"[.!?…][“”]?\s*$", last.text)
+    part = part_of(msgspec.structs.replace(order, told=before))
+    complete = len(last.text.split()) > 0.85 * goal_of(order, part, begun=bool(before)) and re.search(r"[.!?…][“”]?\s*$", last.text)
     if complete and (part is None or part.last):
         return None
     said = last.text.rstrip()
@@ -125,145 +77,6 @@ def _unfinished(order: Order) -> str | None:
             if text.startswith(said) and len(text) - len(said) > 40:
                 return text[len(said) :].lstrip()
     return None
-
-
-def _digest(order: Order, *extra: object) -> str:
-    """The seed of one order, the same on every platform."""
-    told = [(passage.text, passage.author) for passage in order.told]
-    # A story told again from its beginning differs by its variant alone.
-    key = [order.brief.to_json(), told, order.wish or "", order.seed, *extra]
-    return hashlib.sha256(json.dumps(key, sort_keys=True, ensure_ascii=False, default=list).encode()).hexdigest()
-
-
-def _given(order: Order) -> list[str]:
-    brief = order.brief
-    return [*([called(brief.hero.name)] if brief.hero else []), *(one.name for one in brief.companions)]
-
-
-def _part(order: Order) -> Part | None:
-    if order.brief.form != "choose":
-        return None
-    return Part(*decisions.stage([one.text for one in order.told], [one.author for one in order.told], order.brief.length))
-
-
-def _goal(order: Order, part: Part | None, *, begun: bool) -> float:
-    """How many words the passage should have, about."""
-    if part is None:
-        return CHAPTER_WORDS[order.brief.length] if begun else WORDS_BY_LENGTH[order.brief.length]
-    beats = outline.parts(content(order.brief.language), "quest", order.brief.length, chapter=part.chapter)
-    return outline.share(part, beats) * (CHAPTER_WORDS if part.chapter else WORDS_BY_LENGTH)[order.brief.length]
-
-
-def _task(order: Order, source: Content) -> Task:
-    """Finds out from what was told where the story stands and who is in it."""
-    part = _part(order)
-    first = msgspec.structs.replace(order, told=(), wish=None)
-    if not order.told:
-        return Task(base=_digest(first, order.variant), part=part, wish=order.wish)
-    texts = [passage.text for passage in order.told]
-    text = "\n\n".join(texts)
-    chosen = tuple(fork.chosen(order.wish, source)) if part else ()
-    made = Task(
-        base=_digest(first, 0),
-        part=part,
-        memory=recall(texts, _given(order), source),
-        wish=None if chosen else order.wish,
-        chosen=chosen,
-        told=tuple(heard(texts, source.language)),
-        text=text,
-        readers="\n\n".join(passage.text for passage in order.told if passage.author == "reader"),
-        begun=True,
-    )
-    fits: list[tuple[int, str]] = []
-    for variant in range(_VARIANTS):
-        base = _digest(first, variant)
-        fits.append((kept(_cast(first, Task(base=base, part=part), source), text), base))
-    fit, base = max(fits, key=lambda one: one[0])
-    return replace(made, base=base, memory=None) if fit else made
-
-
-def _cast(order: Order, task: Task, source: Content) -> Casting:
-    brief = order.brief
-    notions = _read(brief.prompt, source.language)
-    wish = _read(task.wish, source.language) if task.wish else Notions()
-    made = casting(brief, notions, wish, source, random.Random(f"{task.base}/cast"), task.memory)
-    if task.begun and task.memory is None:
-        made.flags = (made.flags - {"met"}) | {"known", "remembers"}
-        if task.readers and "Y" not in made.flags:
-            add_newcomers(made, recall([task.readers], _given(order), source), source, random.Random(f"{task.base}/new"))
-    physical = source.lists["verbs"]["physical"].split()
-    made.flags |= {"physical"} if any(word in physical for word in notions.want.casefold().split()) else set()
-    return made
-
-
-def _flags(order: Order, task: Task, made: Casting, source: Content) -> frozenset[str]:
-    brief = order.brief
-    tone = match(brief.tone, source.lists["tones"]) or match(task.wish, source.lists["tones"])
-    tone = tone or match(brief.genre, source.lists["tones"]) or match(brief.prompt, source.lists["tones"])
-    flags = {*made.flags, *_AGES[brief.age_band], brief.length}
-    if task.part is not None:  # its parts are short, however long the whole is
-        flags = (flags - {"long"}) | {"short"}
-    rng = random.Random(f"{task.base}/tone")
-    flags.add(tone if tone in TONES else TONES[rng.randrange(4)])
-    place = made.cast["P"]
-    flags |= place.tags & {"outdoors", "indoors", "water", "sky"} if isinstance(place, Place) else set()
-    if isinstance(place, Place) and "plain" in place.tags:
-        flags.add("outdoors")
-    if not task.within:
-        flags.add("chapter" if task.chapter else "first")
-    if brief.hero:
-        flags |= {"traits"} if _traits(order) else set()
-        flags |= {"looks"} if brief.hero.looks else set()
-    if ("kid" in flags and rng.random() < 0.5) or "tiny" in flags:
-        flags.add("refrain")
-    return frozenset(flags & (made.flags | _GENERAL))
-
-
-_GENERAL = frozenset(TONES) | {"tiny", "kid", "big", "grown", "short", "long", "outdoors", "indoors", "water", "sky"}
-_GENERAL |= {"chapter", "first", "traits", "looks", "refrain"}
-
-
-def _traits(order: Order) -> list[str]:
-    hero = order.brief.hero
-    found = [trait.strip() for trait in hero.traits] if hero else []
-    return [trait for trait in found if re.fullmatch(r"[^\W\d_]+(?:[ -][^\W\d_]+)?", trait) and trait[0].islower()]
-
-
-def _texts(order: Order, made: Casting, source: Content, rng: random.Random) -> None:
-    """The roles that are words alone: traits, looks, refrain."""
-    hero = order.brief.hero
-    joint = " und " if source.language == "de" else " and "
-    traits = _traits(order)
-    if traits:
-        made.cast["Q"] = joint.join([", ".join(traits[:-1]), traits[-1]]) if len(traits) > 1 else traits[0]
-    if hero and hero.looks:
-        made.cast["S"] = hero.looks.strip(" .")
-    made.cast["R"] = source.lists["refrains"][rng.randrange(len(source.lists["refrains"]))]
-
-
-def _moral(order: Order, source: Content, rng: random.Random) -> str:
-    text = (order.brief.moral or "").strip()
-    if not text:
-        return ""
-    signs = {key: moral.signs for key, moral in source.morals.items()}
-    key = match(text, signs)
-    if key:
-        lines = source.morals[key].lines
-        return lines[rng.randrange(len(lines))]
-    lines = source.lists["morals_word" if len(text.split()) == 1 else "morals_saying"]
-    text = text.strip(' .!„“”"')
-    return str(lines[rng.randrange(len(lines))]).replace("{moral}", text[0].upper() + text[1:])
-
-
-def _plots(order: Order, task: Task, source: Content, flags: frozenset[str]) -> list[str]:
-    wish = _read(task.wish, source.language) if task.wish else None
-    rng = random.Random(_digest(msgspec.structs.replace(order, told=() if task.within else order.told, wish=task.wish), "plots"))
-    names = outline.plots(order.brief, _read(order.brief.prompt, source.language), wish, source, flags, rng)
-    if task.within:  # the plot that has begun: the one whose want was told last
-        wants = [one for key in task.told for one in source.storylets if one.id == key and one.beat == "want" and one.plots]
-        begun = [name for name in wants[-1].plots.split() if name in source.plots] if wants else []
-        return sorted(begun, key=lambda name: names.index(name) if name in names else len(names)) or names[:1]
-    return names
 
 
 @dataclass
@@ -281,21 +94,21 @@ class _Draft:
 def _compose(order: Order) -> Tale:
     source = content(order.brief.language)
     brief = order.brief
-    task = _task(order, source)
-    goal = _goal(order, task.part, begun=task.begun)
-    key = _digest(order, order.variant)
-    best: tuple[tuple[bool, int, float], Tale] | None = None
+    task = task_of(order, source)
+    goal = goal_of(order, task.part, begun=task.begun)
+    key = digest(order, order.variant)
+    best: tuple[tuple[bool, bool, int, float], Tale] | None = None
     extra = failed = 0
     for attempt in range(_ATTEMPTS):
         rng = random.Random(f"{key}/{attempt}")
-        made = _cast(order, task, source)
-        flags = _flags(order, task, made, source)
-        _texts(order, made, source, random.Random(f"{task.base}/texts"))
-        moral = _moral(order, source, rng)
+        made = cast_of(order, task, source)
+        flags = flags_of(order, task, made, source)
+        add_texts(order, made, source, random.Random(f"{task.base}/texts"))
+        moral = moral_of(order, source, rng)
         if moral:
             made.cast["M"] = moral
             flags |= {"M"}
-        names = _plots(order, task, source, flags)
+        names = plots_of(order, task, source, flags)
         name = names[((0 if task.within else order.variant) + failed) % len(names)]
         try:
             draft = _draft(order, task, source, made, flags, name, rng, extra)
@@ -312,13 +125,13 @@ def _compose(order: Order) -> Tale:
         if brief.hero and not task.within:
             text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
         off = abs(len(text.split()) - room) / goal
-        missing = (not fork_text and not task.part.last) if task.part else _missing(text, made.notions)
-        rank = (off > 0.14, int(missing), off)
+        dead_end = task.part is not None and not task.part.last and not fork_text
+        rank = (dead_end, off > 0.14, 0 if task.part else _missing(text, made.notions), off)
         if best is None or rank < best[0]:
             title = "" if task.begun else _title(source, name, made, draft.voice.flags, rng)
             whole = "\n\n".join(part for part in (text, fork_text) if part)
             best = (rank, Tale(title, whole, name, tuple(one.id for one in draft.chosen)))
-        if off < 0.1 and not rank[1]:
+        if off < 0.1 and not (dead_end or rank[2]):
             break
         if most < room * 0.93:
             extra += max(1, round((room * 0.97 - most) / 85))
@@ -329,18 +142,17 @@ def _compose(order: Order) -> Tale:
     return best[1]
 
 
-def _draft(
-    order: Order, task: Task, source: Content, made: Casting, flags: frozenset[str], name: str, rng: random.Random, extra: int
-) -> _Draft:
+def _draft(order: Order, task: Task, source: Content, made: Casting, flags: frozenset[str], name: str, rng: random.Random, extra: int) -> _Draft:
     """Plans the scenes of one passage. Raises: NoPlan."""
     if name == "invention":
         _machine(source, made, flags, random.Random(f"{task.base}/machine"))
     if name == "trick":
         flags = _bully(source, made, flags, random.Random(f"{task.base}/bully"))
-    voice = Voice(source, flags, rng)
+    voice = Voice(source, flags, rng, terse=extra < 0)
     pool = candidates(source, name, flags | {name})
     told = set(task.told)
     fresh = {beat: [one for one in found if one.id not in told] or found for beat, found in pool.items()}
+    planned = fresh
     first: Storylet | None = None
     following: list[str] = []
     facts = frozenset(fact for one in source.storylets if one.id in told for fact in one.gives.split()) if task.within else frozenset()
@@ -355,9 +167,18 @@ def _draft(
             first = next((one for key in task.chosen for found in fresh.values() for one in found if one.id == key), None)
         if "Y" in flags and (task.wish or (not task.begun and order.brief.length != "short")):
             beats = ["wish", *beats[1:]] if task.within else [*beats, "wish"]
-    _spare(beats, (source.plots[name].spare.split() or ["rest"]) * 8, extra)
+        kept_back = {one.id for one in fresh.get("rest", ()) if one.id in source.choices and random.Random(task.base + one.id).random() < 0.5}
+        kept_back = kept_back if len(fresh.get("rest", ())) > len(kept_back) + 1 else set()
+        # Some scenes are kept for the reader's choice: they do not fill a passage up.
+        planned = fresh | {"rest": [one for one in fresh.get("rest", ()) if one.id not in kept_back]}
+    _spare(beats, (source.plots[name].spare.split() if task.part is None else ["rest"]) * 8, extra)
     terse = voice.core_words if "short" in flags or extra < 0 else None
-    chosen = plan(fresh, beats, rng, terse=terse, strict=extra < 0, state=state, first=first)
+    try:
+        chosen = plan(planned, beats, rng, terse=terse, strict=extra < 0, state=state, first=first)
+    except NoPlan:
+        if not task.within:
+            raise
+        chosen = plan(pool, beats, rng, terse=terse, state=state)  # better a scene once more than no story
     for one in chosen:
         state = state.after(one)
     return _Draft(chosen, made, voice, fresh, state, following)

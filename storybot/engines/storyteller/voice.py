@@ -14,10 +14,11 @@ _GRAM = 4
 
 
 class Voice:
-    """Chooses the tellings of one story: mostly those that were made for this tone, age or cast."""
+    """Chooses the tellings of one story: mostly those that were made for this tone, age or cast; `terse`: the short ones."""
 
-    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random) -> None:
+    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random, *, terse: bool = False) -> None:
         self.source = source
+        self.terse = terse
         self.flags = flags
         self.rng = rng
         self.chosen: dict[str, Telling] = {}
@@ -29,16 +30,29 @@ class Voice:
             fitting = [one for one in every if holds(one.flags, self.flags)] or [one for one in every if not one.flags] or list(every)
             special = [one for one in fitting if one.flags]
             pool = special if special and self.rng.random() < _SPECIAL else fitting
+            pool = self._for_age(pool)
+            if self.terse:
+                pool = sorted(fitting, key=lambda one: core_words(one.script, self.flags))[: max(1, len(fitting) // 3)]
             self.chosen[key] = pool[self.rng.randrange(len(pool))]
         return self.chosen[key]
+
+    def _for_age(self, pool: list[Telling]) -> list[Telling]:
+        """Without the hardest for the smallest listeners, without the easiest for those who are older than eight."""
+        if len(pool) < 3 or not self.flags & {"tiny", "big"}:
+            return pool
+        ordered = sorted(pool, key=lambda one: one.level, reverse="big" in self.flags)
+        return ordered[: (len(pool) + 2) // 2]
 
     def core_words(self, key: str) -> int:
         """About how many words that telling has at the least."""
         return core_words(self.telling(key).script, self.flags)
 
 
-def heard(texts: Sequence[str], language: str) -> list[str]:
-    """The ids of the storylets that told texts were made of, in their order; what a reader wrote or changed is passed over."""
+def heard(texts: Sequence[str], language: str) -> dict[str, int]:
+    """The ids of the storylets that told texts were made of, in their order, and how much of each was found again.
+
+    What a reader wrote or changed is passed over.
+    """
     known = _fragments(language)
     words = _words("\n".join(texts))
     hits: Counter[str] = Counter()
@@ -48,7 +62,7 @@ def heard(texts: Sequence[str], language: str) -> list[str]:
         if name:
             hits[name] += 1
             first.setdefault(name, at)
-    return sorted((name for name, count in hits.items() if count > 1), key=lambda name: first[name])
+    return {name: hits[name] for name in sorted(first, key=lambda name: first[name]) if hits[name] > 1}
 
 
 def _words(text: str) -> list[str]:
