@@ -6,6 +6,7 @@ beginning (`BEGIN IMMEDIATE`), so that what was read before a write cannot have 
 
 import functools
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,14 +127,25 @@ def _take_write_lock(session: Session) -> None:
             time.sleep(RETRY_S)
 
 
+#: The writers of one process take turns here: hundreds that all try for SQLite's lock would keep each other from it.
+_turn = threading.Lock()
+
+
 @contextmanager
 def writing(session: Session) -> Iterator[Session]:
-    """One write transaction: committed at the end of the block, rolled back when an exception leaves it."""
+    """One write transaction: committed at the end of the block, rolled back when an exception leaves it.
+
+    Raises: OperationalError when the database stays locked.
+    """
     session.rollback()  # a read transaction that is still open cannot become a write transaction safely
-    _take_write_lock(session)
+    if not _turn.acquire(timeout=2 * BUSY_TIMEOUT_S):
+        raise OperationalError("BEGIN", None, sqlite3.OperationalError("database is locked"))
     try:
+        _take_write_lock(session)
         yield session
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        _turn.release()

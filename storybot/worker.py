@@ -26,6 +26,7 @@ from storybot.bell import Bell, ring
 from storybot.clock import now
 from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title
 from storybot.jobs import Batch, Beat, End, Job, account
+from storybot.linger import Linger
 from storybot.settings import TAIL_BELL, WORKER_BELL, Settings
 from storybot.trace import set_trace_id
 from storybot.workers import Fenced, Registration
@@ -35,12 +36,6 @@ T = TypeVar("T")
 
 #: How often an idle worker looks for new work when no bell rings, in seconds.
 LOOK_S = 0.05
-#: How long a commit waits for more text to come in, per open generation, at least and at the most, in seconds. A single
-#: stream is committed at once, and so is the first text of each; with hundreds a commit serves many of them (see
-#: docs/performance.md).
-LINGER_S = 0.0001
-MIN_LINGER_S = 0.02
-MAX_LINGER_S = 0.15
 #: Claims in one beat: starting many stories must not hold up the text of others.
 CLAIMS_PER_BEAT = 25
 #: Pause before a second try, in seconds; doubled each time, with jitter. Longer waits that a server asks for are not waited out.
@@ -72,7 +67,7 @@ class Worker:
         self._jobs: dict[int, Job] = {}
         self._batch = Batch()
         self._wake = asyncio.Event()
-        self._hurry = asyncio.Event()
+        self._linger = Linger()
         self._loop = asyncio.get_running_loop()  # asking for it is a system call on Python 3.11, too dear for each piece
         self._next_beat = 0.0
         self._next_housekeeping = time.monotonic() + HOUSEKEEPING_S
@@ -155,11 +150,7 @@ class Worker:
             self._wake.clear()
         if not self._batch:
             return
-        if len(self._jobs) > 1 and not self._batch.started:
-            self._hurry.clear()
-            alarm = self._loop.call_later(min(MAX_LINGER_S, max(MIN_LINGER_S, LINGER_S * len(self._jobs))), self._hurry.set)
-            await self._hurry.wait()
-            alarm.cancel()
+        await self._linger.wait(len(self._jobs), urgent=bool(self._batch.started))
 
     def _due(self) -> bool:
         return time.monotonic() >= self._next_beat
@@ -332,7 +323,7 @@ class Worker:
         if not job.has_new_text:
             job.has_new_text = True
             batch.started.append(job)
-            self._hurry.set()
+            self._linger.cut_short()
 
     async def _next_commit(self) -> None:
         future = self._loop.create_future()

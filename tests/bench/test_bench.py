@@ -116,7 +116,7 @@ def test_the_model_server_keeps_its_rate_and_counts() -> None:
     outcome = run(lambda: Stream(words=10, rate=100.0), "direct", streams=3, words=10, rounds=2)
     assert (outcome.words, outcome.missing, outcome.double, outcome.reordered, outcome.failed) == (60, 0, 0, 0, 0)
     assert outcome.generations == len(outcome.first_s) == 6
-    assert outcome.seconds > 2 * 9 / 100
+    assert outcome.seconds > 0.95 * 2 * 9 / 100
 
 
 @pytest.mark.parametrize(("share", "expected"), [(0.5, 2), (0.99, 4), (0.0, 1), (1.0, 4)])
