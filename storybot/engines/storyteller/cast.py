@@ -33,6 +33,9 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
     """Everybody and everything that a story of this brief begins with."""
     director = Director(content, rng)
     made = Casting({})
+    if recall:  # a being that no list knows looks like a name
+        kinds = {found.noun.word for found in (*notions.beings, *notions.things, *wish.beings, *wish.things)}
+        recall = replace(recall, names=tuple(name for name in recall.names if name not in kinds))
     beings = list(notions.beings)
     hero = _hero(brief, notions, beings, director, recall)
     made.cast["H"] = hero

@@ -153,6 +153,21 @@ def holds(flags: tuple[str, ...], active: frozenset[str]) -> bool:
     return all((flag[1:] not in active) if flag.startswith("!") else (flag in active) for flag in flags)
 
 
+def extent_words(script: Script, active: frozenset[str]) -> tuple[int, int]:
+    """About how many words a storylet has at the least and at the most."""
+    least = most = 0
+    for unit in (unit for paragraph in script for unit in paragraph):
+        told = next((line.text for line in unit.lines if holds(line.flags, active)), None)
+        if told is not None:
+            words = len(_CHOICE.sub(lambda found: found[1].split("|")[0], told).split()) + 8 * len(_SCENERY.findall(told))
+            most += words
+            least += words if unit.group is None else 0
+    return least, most
+
+
+_SCENERY = re.compile(r"\.[Ss](?:ight|ound|mell)\}")
+
+
 def core_words(script: Script, active: frozenset[str]) -> int:
     """About how many words a storylet has when all that may be left out is left out."""
     told = [[line for line in unit.lines if holds(line.flags, active)] for paragraph in script for unit in paragraph if unit.group is None]

@@ -22,7 +22,8 @@ from .task import Task, add_texts, cast_of, digest, flags_of, given_names, goal_
 from .voice import Voice
 from .words import Cast, Figure, Noun
 
-_ATTEMPTS = 9
+_ATTEMPTS = 16
+_WRITTEN = 6  # of these so many are written out; the others are given up as soon as their plan turns out too short or too long
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class _Draft:
     made: Casting
     voice: Voice
     pool: dict[str, list[Storylet]]
+    fresh: dict[str, list[Storylet]]
     state: State
     following: list[str] = field(default_factory=list)
 
@@ -98,8 +100,10 @@ def _compose(order: Order) -> Tale:
     goal = goal_of(order, task.part, begun=task.begun)
     key = digest(order, order.variant)
     best: tuple[tuple[bool, bool, int, float], Tale] | None = None
-    extra = failed = 0
+    extra = failed = written = 0
     for attempt in range(_ATTEMPTS):
+        if written == _WRITTEN:
+            break
         rng = random.Random(f"{key}/{attempt}")
         made = cast_of(order, task, source)
         flags = flags_of(order, task, made, source)
@@ -115,6 +119,11 @@ def _compose(order: Order) -> Tale:
         except NoPlan:
             failed += 1
             continue
+        least, most = draft.voice.extent(one.id for one in draft.chosen)
+        if attempt < _ATTEMPTS - _WRITTEN and (change := _change(least, most, goal, strict=attempt > 5)):
+            extra += change
+            continue
+        written += 1
         paragraphs, casts, pen = _write(draft, source, task, rng)
         fork_text = ""
         if task.part is not None and not task.part.last:
@@ -133,13 +142,17 @@ def _compose(order: Order) -> Tale:
             best = (rank, Tale(title, whole, name, tuple(one.id for one in draft.chosen)))
         if off < 0.1 and not (dead_end or rank[2]):
             break
-        if most < room * 0.93:
-            extra += max(1, round((room * 0.97 - most) / 85))
-        elif least > room * (1.1 if attempt < 3 else 1.04) and attempt:
-            extra -= 1
+        extra += _change(least, most, room, strict=written > 2)
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")
     return best[1]
+
+
+def _change(least: float, most: float, goal: float, *, strict: bool) -> int:
+    """How many scenes more (or fewer) a passage needs that can have `least` to `most` words."""
+    if most < goal * 0.95:
+        return max(1, round((goal - most) / 85))
+    return -1 if least > goal * (1.03 if strict else 1.08) else 0
 
 
 def _draft(order: Order, task: Task, source: Content, made: Casting, flags: frozenset[str], name: str, rng: random.Random, extra: int) -> _Draft:
@@ -164,11 +177,11 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         beats = by_part[task.part.at]
         following = [] if task.part.last else by_part[task.part.at + 1]
         if task.within:
-            first = next((one for key in task.chosen for found in fresh.values() for one in found if one.id == key), None)
+            first = next((one for key in task.chosen for found in pool.values() for one in found if one.id == key), None)
         if "Y" in flags and (task.wish or (not task.begun and order.brief.length != "short")):
             beats = ["wish", *beats[1:]] if task.within else [*beats, "wish"]
-        kept_back = {one.id for one in fresh.get("rest", ()) if one.id in source.choices and random.Random(task.base + one.id).random() < 0.5}
-        kept_back = kept_back if len(fresh.get("rest", ())) > len(kept_back) + 1 else set()
+        kept_back = {one.id for one in fresh.get("rest", ()) if one.id in source.choices and rng.random() < 0.6}
+        kept_back = kept_back if len(fresh.get("rest", ())) > len(kept_back) else set()
         # Some scenes are kept for the reader's choice: they do not fill a passage up.
         planned = fresh | {"rest": [one for one in fresh.get("rest", ()) if one.id not in kept_back]}
     _spare(beats, (source.plots[name].spare.split() if task.part is None else ["rest"]) * 8, extra)
@@ -181,7 +194,7 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         chosen = plan(pool, beats, rng, terse=terse, state=state)  # better a scene once more than no story
     for one in chosen:
         state = state.after(one)
-    return _Draft(chosen, made, voice, fresh, state, following)
+    return _Draft(chosen, made, voice, pool, fresh, state, following)
 
 
 def _spare(beats: list[str], spare: Sequence[str], extra: int) -> None:
@@ -197,7 +210,9 @@ def _spare(beats: list[str], spare: Sequence[str], extra: int) -> None:
 
 def _fork(draft: _Draft, source: Content, task: Task, pen: Pen, rng: random.Random) -> str:
     told = [*task.told, *(one.id for one in draft.chosen)]
-    offered = fork.options(draft.pool, draft.following, draft.state, told, source, draft.voice.flags, rng)
+    offered = fork.options(draft.fresh, draft.following, draft.state, told, source, draft.voice.flags, rng)
+    if len(offered) < 2:  # better a scene once more than no way on
+        offered = fork.options(draft.pool, draft.following, draft.state, told[-len(draft.chosen) :], source, draft.voice.flags, rng)
     return fork.lines(offered, source, pen)
 
 

@@ -3,11 +3,11 @@
 import random
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from .content import Content, content
-from .script import Telling, core_words, holds
+from .script import Telling, core_words, extent_words, holds
 
 _SPECIAL = 0.7  # how often a telling that was made for this very tone, age or cast is preferred to the others
 _GRAM = 4
@@ -42,6 +42,11 @@ class Voice:
             return pool
         ordered = sorted(pool, key=lambda one: one.level, reverse="big" in self.flags)
         return ordered[: (len(pool) + 2) // 2]
+
+    def extent(self, keys: Iterable[str]) -> tuple[int, int]:
+        """About how many words the storylets `keys` have together, at the least and at the most."""
+        sizes = [extent_words(self.telling(key).script, self.flags) for key in keys]
+        return sum(least for least, _ in sizes), sum(most for _, most in sizes)
 
     def core_words(self, key: str) -> int:
         """About how many words that telling has at the least."""
