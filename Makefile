@@ -42,7 +42,8 @@ lint: $(STAMPS)/dev $(STAMPS)/web ## Check style, types and import rules
 	$(BIN)/lint-imports
 	npm --prefix web run lint
 
-bench: $(STAMPS)/runtime ## Measure Storybot beside a direct connection to the model server
+bench: $(STAMPS)/runtime ## Measure the stories, and Storybot beside a direct connection to the model server
+	$(BIN)/python -m bench.storyteller
 	$(BIN)/python -m bench
 
 fuzz: $(STAMPS)/dev ## Try 10,000 requests made from the OpenAPI document
