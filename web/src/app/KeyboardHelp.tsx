@@ -10,7 +10,7 @@ import styles from './KeyboardHelp.module.css'
 export function KeyboardHelp({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
   return (
-    <Dialog title={t('help.dialogTitle')} onClose={onClose}>
+    <Dialog title={t('help.dialogTitle')} onClose={onClose} startAtHeading>
       <KeyTable />
       <div className={styles.foot}>
         <Link to="/help" onClick={onClose}>

@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react'
+import { screen, waitFor, within } from '@testing-library/react'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { FakeApi } from '../test/fakeApi'
 import { expectAccessible, renderPage } from '../test/render'
@@ -49,6 +49,7 @@ describe('the shell', () => {
     await user.keyboard('?')
     const dialog = await screen.findByRole('dialog', { name: 'Tastenkürzel' })
     expect(dialog).toBeVisible()
+    expect(within(dialog).getByRole('heading')).toHaveFocus()
     await expectAccessible(dialog)
     await user.click(screen.getByRole('button', { name: 'Schließen' }))
     expect(screen.queryByRole('dialog')).not.toBeInTheDocument()

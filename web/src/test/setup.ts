@@ -36,7 +36,7 @@ beforeEach(() => {
   vi.stubGlobal('scrollTo', () => undefined)
   HTMLDialogElement.prototype.showModal = function () {
     this.open = true
-    this.querySelector<HTMLElement>('button, a[href], input')?.focus()
+    this.querySelector<HTMLElement>('button, a[href], input, [tabindex]')?.focus()
   }
   HTMLDialogElement.prototype.close = function () {
     this.open = false

@@ -44,6 +44,7 @@ export function RenameDialog({ story, onClose }: { story: Story; onClose: () => 
           value={title}
           lang={story.language}
           trouble={trouble}
+          onFocus={(event) => event.target.select()}
           onChange={(event) => {
             setTitle(event.target.value)
             setTrouble(undefined)

@@ -147,7 +147,7 @@ const de = {
     toBin: 'In den Papierkorb',
     binned: '„{{title}}“ liegt im Papierkorb',
     restore: 'Zurückholen',
-    restoreNamed: '„{{title}}“ zurückholen',
+    restoreNamed: 'Zurückholen: „{{title}}“',
     restored: '„{{title}}“ steht wieder im Regal',
     forever: 'Endgültig löschen',
     foreverNamed: '„{{title}}“ endgültig löschen',

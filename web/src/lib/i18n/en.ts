@@ -150,7 +150,7 @@ const en: Shape<typeof de> = {
     toBin: 'Move to bin',
     binned: '“{{title}}” is in the bin',
     restore: 'Put back',
-    restoreNamed: 'Put “{{title}}” back',
+    restoreNamed: 'Put back: “{{title}}”',
     restored: '“{{title}}” is back on the shelf',
     forever: 'Delete forever',
     foreverNamed: 'Delete “{{title}}” forever',

@@ -10,9 +10,11 @@ export interface DialogProps {
   onClose: () => void
   /** `alertdialog` for a question that must be answered. */
   role?: 'alertdialog'
+  /** Gives the focus to the heading instead of the first control, which may be far below what is to be read. */
+  startAtHeading?: boolean
 }
 
-export function Dialog({ title, children, onClose, role }: DialogProps) {
+export function Dialog({ title, children, onClose, role, startAtHeading = false }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   const titleId = useId()
@@ -20,13 +22,12 @@ export function Dialog({ title, children, onClose, role }: DialogProps) {
     const element = dialog.current
     const before = document.activeElement
     element?.showModal()
-    // Else the first link or button has it, which may be far below what is to be read.
-    if (role === undefined) heading.current?.focus()
+    if (startAtHeading) heading.current?.focus()
     return () => {
       element?.close()
       if (before instanceof HTMLElement) before.focus()
     }
-  }, [role])
+  }, [startAtHeading])
   useEffect(() => {
     const element = dialog.current
     const onCancel = (event: Event): void => {
@@ -46,7 +47,7 @@ export function Dialog({ title, children, onClose, role }: DialogProps) {
   return (
     <dialog ref={dialog} role={role} aria-labelledby={titleId} className={styles.dialog}>
       <div className={styles.sheet}>
-        <h2 id={titleId} ref={heading} tabIndex={-1}>
+        <h2 id={titleId} ref={heading} tabIndex={startAtHeading ? -1 : undefined}>
           {title}
         </h2>
         {children}
