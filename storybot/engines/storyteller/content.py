@@ -153,6 +153,8 @@ def load(language: str, folder: Traversable) -> Content:
                 raise ContentError(f"{where}: {wrong}") from wrong
             storylets.append(made)
     nouns = _nouns(language, beings, settings, _toml(folder, "words.toml"))
+    for word, others in lists.get("alias", {}).items():
+        nouns |= {other: nouns[word.casefold()] for other in others.split()}
     choices = _toml(folder, "choices.toml")
     for key, line in choices.items():
         if key not in tellings:

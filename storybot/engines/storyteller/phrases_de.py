@@ -54,6 +54,10 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
         if last and last.end == at and last.kind in ("being", "thing") and not last.name and token[0].isupper() and (entry is None or token in names):
             found[-1] = replace(last, name=token, kind="being", end=at + 1)
             continue
+        owner = token[:-1] if token.endswith("s") and token[:-1] in names and tokens[at + 1 : at + 2] and tokens[at + 1][0].isupper() else ""
+        if owner and not entry:
+            found.append(Found(Noun(owner, proper=True), "name", start=at, end=at + 1, name=owner))
+            continue
         if token in names and not (entry and before in _DETERMINERS):
             found.append(Found(Noun(token, proper=True), "name", start=at, end=at + 1, name=token))
             continue

@@ -12,6 +12,7 @@ from .words import Noun
 _DETERMINERS = words("""
     a an the his her their my our your its this that some two three four many no every
 """)
+_NOBODY = {"nobody", "somebody", "everybody", "anybody", "everyone", "anyone", "someone"}
 _MANY = {"two", "three", "four", "some", "many"}
 _PREPOSITIONS = words("""
     in on at inside under beneath aboard through near into to by behind above across over with of about from for
@@ -48,18 +49,26 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             at += 1
             continue
         determiner = folded if folded in _DETERMINERS else ""
+        owned = bool(last and last.end == at and re.search("[’']s$", tokens[at - 1]))
         begin = at + 1 if determiner else at
         end = begin
         while end < len(tokens) and end - begin < 4 and tokens[end][0].isalpha():
             word = tokens[end].casefold()
             if (
                 word in stop
+                or word in _NOBODY
                 or word in _DETERMINERS
                 or (end > begin and word in verbs)
                 or (end > begin and not determiner and word not in content.nouns)
             ):
                 break
             end += 1
+            if re.search("[’']s$", word):
+                break
+        if not determiner and end > begin and (owned or before in ("with", "without", "about")):
+            determiner = "the"  # "the wizard’s first spell", "a ladybird without spots"
+            while owned and end < len(tokens) and end - begin < 3 and tokens[end][0].isalpha() and tokens[end].casefold() not in stop | verbs:
+                end += 1
         made = _phrase(tokens[begin:end], determiner, begin, content) if end > begin else None
         if made and (determiner or made.kind or (made.noun.known and made.noun.word)):
             length = made.end - begin
@@ -100,13 +109,15 @@ def _phrase(words: Sequence[str], determiner: str, begin: int, content: Content)
             entry = content.nouns.get(" ".join(words[start:end]).casefold())
             if entry and not (entry.kind == "none" and start):
                 # a known noun with an unknown one right after it: "fire station keeper" is a keeper
-                if end < len(words) and determiner and entry.kind != "being" and len(words) - end == 1:
+                last = content.nouns.get(words[-1].casefold())
+                if end < len(words) and determiner and entry.kind != "being" and len(words) - end == 1 and not (last and last.kind == "none"):
                     continue
                 return _known(entry, words, start, end, determiner, begin)
-    entry = lookup(words[-1], content)
+    last = re.sub("[’']s$", "", words[-1])
+    entry = lookup(last, content)
     if entry:
-        return _known(entry, words, len(words) - 1, len(words), determiner, begin)
-    if not determiner:
+        return _known(entry, [*words[:-1], last], len(words) - 1, len(words), determiner, begin)
+    if not determiner or last != words[-1]:
         return None
     many = determiner in _MANY or (words[-1].endswith("s") and determiner not in ("a", "an", "every", "this", "that"))
     number = "pl" if many and words[-1].endswith("s") and not words[-1].endswith("ss") else "sg"

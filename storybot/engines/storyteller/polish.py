@@ -14,12 +14,12 @@ def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequen
 
     age: for the smallest listeners (`tiny`) long sentences are taken apart, for older readers (`big`) short ones joined.
     """
-    figures = [role for role in (cast.get(letter) for letter in "HFK") if isinstance(role, Figure)]
+    figures = [role for role in (cast.get(letter) for letter in "HFKY") if isinstance(role, Figure)]
     told = list(paragraphs)
     for figure in figures:
         alone = sum(other.kind.word == figure.kind.word for other in figures) == 1
-        if figure.kind.word in notions and not figure.by_name and alone:
-            told = _kinds(told, language, figure)
+        if figure.kind.word in notions and not figure.by_name:
+            told = _kinds(told, language, figure, alone=alone)
     names = [role.name for role in cast.values() if isinstance(role, Figure)]
     told = [_pronouns(paragraph, language, figures, names) for paragraph in told]
     if age == "tiny":
@@ -27,9 +27,14 @@ def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequen
     return [_joined(paragraph, language, figures) for paragraph in told] if age == "big" else told
 
 
-def _kinds(paragraphs: list[str], language: str, figure: Figure) -> list[str]:
-    """Every other mention by name, where it is the subject for certain, becomes "the dragon"."""
+def _kinds(paragraphs: list[str], language: str, figure: Figure, *, alone: bool) -> list[str]:
+    """Every other mention by name, where it is the subject for certain, becomes "the dragon".
+
+    alone: nobody else is one; otherwise the name stays ("the rabbit Clover").
+    """
     kind = german.phrase("der", (), figure.kind) if language == "de" else english.phrase("the", (), figure.kind)
+    if not alone:
+        kind = f"{kind} {figure.name}"
     folded = figure.kind.word.casefold()
     count = sum(folded in paragraph.casefold() for paragraph in paragraphs)
     name = re.escape(figure.name)

@@ -8,6 +8,7 @@ code (`phrases_de`, `phrases_en`).
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from . import english, phrases_de, phrases_en
 from .content import Content
@@ -44,7 +45,11 @@ def read(text: str, content: Content) -> Notions:
     found = language.chunk(tokens, content)
     want, cannot, span = language.want(tokens, content)
     folded = [token.casefold() for token in tokens]
-    fear = _fear(folded, found, content) or next((one for one in found if one.kind == "force" and not want), None)
+    plots = _plots(folded, content)
+    fear = _fear(folded, found, content)
+    found = [_alive(one, folded, language, bool(want or fear), span, fear) for one in found]
+    if not (want or fear or plots):  # nothing else is told of the storm: it will be what somebody is afraid of
+        fear = next((one for one in found if one.kind == "force" and not one.preposition), None)
     roles = content.lists["verbs"]
     inside = [one for one in found if span and span[0] <= one.start < span[1]]
     verb = _first_verb(folded, span, roles)
@@ -63,6 +68,8 @@ def read(text: str, content: Content) -> Notions:
             beings.append(one)
         elif one.kind == "place" and not one.preposition and one.start <= 2 and one.determiner not in ("den", "dem") and language.acts(one, folded):
             beings.append(replace(one, kind="being", key=""))
+        elif one.kind == "place" and target is not None and one.start == target.start and not one.preposition:  # somebody builds a treehouse
+            things.append(replace(one, kind="thing", key=""))
         elif one.kind == "place" or (not one.noun.known and one.preposition in roles["where"].split()):
             places.append(one)
         elif one.kind == "thing" or one.kind == "force":
@@ -77,11 +84,12 @@ def read(text: str, content: Content) -> Notions:
     if span:  # what is wanted is told by the want itself
         things = [one for one in things if one is target or not span[0] <= one.start < span[1]]
         places = [one for one in places if not span[0] <= one.start < span[1]]
+    target = next((one for one in things if target and one.start == target.start), None)
     if target and target in things:
         things.remove(target)
         things.insert(0, target)
     names = tuple(dict.fromkeys(one.name for one in found if one.kind == "name" and one.name))
-    places.sort(key=lambda one: not one.preposition)
+    places.sort(key=lambda one: (one.kind != "place" or not one.noun.known, not one.preposition))
     return Notions(
         names=names,
         beings=_unique(beings),
@@ -90,7 +98,7 @@ def read(text: str, content: Content) -> Notions:
         fear=fear,
         want=want,
         cannot=cannot,
-        plots=_plots(folded, content, fear=fear, want=want, cannot=cannot, things=things),
+        plots=_with_matters(plots, content, fear, want),
         tone=match(text, content.lists["tones"]),
         words=frozenset(folded),
     )
@@ -162,8 +170,22 @@ def _object(folded: Sequence[str], found: Sequence[Found], roles: dict[str, str]
     return None
 
 
-def _plots(folded: Sequence[str], content: Content, *, fear: Found | None, want: str, cannot: bool, things: Sequence[Found]) -> tuple[str, ...]:
-    plots = [key for key, plot in content.plots.items() if any(_sign(sign, folded) for sign in plot.signs.split())]
+def _alive(one: Found, folded: Sequence[str], language: Any, matters: bool, span: tuple[int, int] | None, fear: Found | None) -> Found:
+    """A thing that the prompt opens with and that wants or fears something is somebody ("an umbrella afraid of rain")."""
+    opens = one.start <= 2 and not one.preposition and (not span or one.end <= span[0]) and (fear is None or one.start != fear.start)
+    if opens and one.kind == "thing" and matters:
+        return replace(one, kind="being", key="")
+    if opens and one.kind == "force" and not matters and language.acts(one, folded):
+        return replace(one, kind="being", key="")
+    return one
+
+
+def _plots(folded: Sequence[str], content: Content) -> list[str]:
+    return [key for key, plot in content.plots.items() if any(_sign(sign, folded) for sign in plot.signs.split())]
+
+
+def _with_matters(found: Sequence[str], content: Content, fear: Found | None, want: str) -> tuple[str, ...]:
+    plots = list(found)
     if fear and "fear" in content.plots:
         plots.insert(0, "fear")
     if want and "learn" in content.plots and not {"quest", "lost", "home", "bedtime", "rescue"} & set(plots):

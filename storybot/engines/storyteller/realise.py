@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from . import english, german
-from .polish import polish
 from .script import Line, Script, choices, holds, level
 from .words import Cast, Figure, Noun, Place
 
@@ -75,7 +74,8 @@ class Pen:
         if tag[1:2] == ":":
             one, _, many = tag[2:].partition("/")
             role = self.cast.get(tag[0])
-            return many if isinstance(role, Noun) and role.number == "pl" else one
+            noun = role.noun if isinstance(role, Place) else role
+            return many if isinstance(noun, Noun) and noun.number == "pl" else one
         if tag in self.cast:
             return self._plain(self.cast[tag])
         if (tag[1:2] == "." and " " not in tag.strip()) or tag[2:5] in ("he ", "He "):
@@ -182,7 +182,7 @@ def sentences(script: Script, key: str, pen: Pen) -> list[list[Sentence]]:
             template = pen.choose(unit.lines)
             if template is None:
                 continue
-            text = _upper_first(pen.fill(template))
+            text = upper_first(pen.fill(template))
             group = None if unit.group is None else f"{key}/{unit.group or f'{at}.{number}'}"
             if group is None and "short" in pen.flags and all(_SPARED & set(one.flags) for one in unit.lines):
                 group = f"{_FIRST if _DEAR & set(unit.lines[0].flags) else ''}{key}/{at}.{number}"
@@ -193,7 +193,8 @@ def sentences(script: Script, key: str, pen: Pen) -> list[list[Sentence]]:
     return told
 
 
-def _upper_first(text: str) -> str:
+def upper_first(text: str) -> str:
+    """The text with a capital as its first letter, also after a quotation mark."""
     for at, letter in enumerate(text):
         if letter.isalpha():
             return text[:at] + letter.upper() + text[at + 1 :]
@@ -202,8 +203,8 @@ def _upper_first(text: str) -> str:
     return text
 
 
-def compose(paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]) -> str:
-    """The story with as many of its optional sentences as bring it near `goal` words.
+def compose(paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]) -> list[str]:
+    """The paragraphs of the story, with as many of its optional sentences as bring it near `goal` words.
 
     It is filled in once more, now that it is known what is told, so that nothing is used up in vain.
 
@@ -236,11 +237,11 @@ def compose(paragraphs: list[list[Sentence]], goal: float, rng: random.Random, n
         pen.cast = cast
         told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
         lines += _spoken([s for s in told if s.text])
-    return "\n\n".join(polish(lines, pen.language, pen.cast, notions, age="tiny" if "tiny" in pen.flags else "big" if "big" in pen.flags else ""))
+    return lines
 
 
 def _again(sentence: Sentence, pen: Pen) -> Sentence:
-    text = _upper_first(pen.fill(sentence.template))
+    text = upper_first(pen.fill(sentence.template))
     return Sentence(text, sentence.group, len(text.split()))
 
 

@@ -14,7 +14,9 @@ from . import english, fork, outline
 from .cast import Casting
 from .content import Content, Storylet, content
 from .director import Director, called
+from .echo import echoed, wanted
 from .plan import NoPlan, State, candidates, plan
+from .polish import polish
 from .realise import Pen, Sentence, compose, extent, sentences
 from .recall import recall
 from .script import holds, parse
@@ -130,7 +132,10 @@ def _compose(order: Order) -> Tale:
             fork_text = _fork(draft, source, task, pen, rng)
         room = goal - len(fork_text.split())
         least, most = extent(paragraphs)
-        text = compose(paragraphs, room, rng, made.notions, pen, casts)
+        lines = compose(paragraphs, room, rng, made.notions, pen, casts)
+        if task.part is None:
+            lines = echoed(lines, wanted(pen, made.notions), source.lists["echoes"], pen)
+        text = "\n\n".join(polish(lines, source.language, pen.cast, made.notions, age=_age(pen.flags)))
         if brief.hero and not task.within:
             text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
         off = abs(len(text.split()) - room) / goal
@@ -146,6 +151,10 @@ def _compose(order: Order) -> Tale:
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")
     return best[1]
+
+
+def _age(flags: frozenset[str]) -> str:
+    return "tiny" if "tiny" in flags else "big" if "big" in flags else ""
 
 
 def _change(least: float, most: float, goal: float, *, strict: bool) -> int:
