@@ -9,7 +9,7 @@ STAMPS := .make
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
-.PHONY: help run dev build test test-python test-web test-e2e lint bench fuzz openapi lock clean
+.PHONY: help run dev build test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,11 +35,15 @@ test-e2e: $(STAMPS)/dev web/dist/index.html
 	@scripts/system-packages.sh chromium
 	$(BIN)/python -m pytest tests/e2e
 
-lint: $(STAMPS)/dev $(STAMPS)/web ## Check style, types and import rules
+lint: lint-python lint-web ## Check style, types and import rules
+
+lint-python: $(STAMPS)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-web: $(STAMPS)/web
 	npm --prefix web run lint
 
 bench: $(STAMPS)/runtime ## Measure the stories, and Storybot beside a direct connection to the model server
