@@ -1,5 +1,6 @@
 """A real browser before a real Storybot: one server, one model server and one Chromium for all tests, a fresh context each."""
 
+import asyncio
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
-from tests.processes.harness import ROOT, Model, Server
+from tests.processes.harness import ROOT, Overheard, Server, call
 from tests.requirements import need
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -23,12 +24,13 @@ FLAGS = (
 )
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+NARROW = {"width": 320, "height": 640}
 LOCALES = {"de": "de-DE", "en": "en-GB"}
 WORDS = 240
 #: The machine may be busy; where it is not, nothing waits.
 PATIENCE_MS = 30_000
-#: Numbered words a second: slow enough to reload in mid-story.
-RATE = 40
+#: Numbered words a second.
+RATE = 100
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -37,11 +39,44 @@ def _needs() -> None:
     need((ROOT / "web" / "dist" / "index.html").is_file(), "the built page (make build)")
 
 
+class Teller(Overheard):
+    """A model server that says numbered words, and no more of them than it may: however slow the machine is, a story
+    that is held back is not told to its end before the test has done what it does in mid-story."""
+
+    def __init__(self) -> None:
+        super().__init__(words=WORDS, rate=RATE, before_word=self._turn_of)
+        self._until = WORDS
+        self._changed = asyncio.Event()
+
+    def hold(self, until: int) -> None:
+        """From now on say no word with a higher number."""
+        self._until = until
+        self._loop.call_soon_threadsafe(self._look_again)
+
+    def go_on(self) -> None:
+        """Say all of them."""
+        self.hold(WORDS)
+
+    def _look_again(self) -> None:
+        self._changed.set()
+        self._changed.clear()
+
+    async def _turn_of(self, number: int) -> None:
+        while number > self._until:
+            await self._changed.wait()
+
+
 @pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
-    """A model server that says numbered words."""
-    with Model(tmp_path_factory.mktemp("model"), words=WORDS, rate=RATE) as running:
+def _teller() -> Iterator[Teller]:
+    with Teller() as running:
         yield running
+
+
+@pytest.fixture
+def teller(_teller: Teller) -> Iterator[Teller]:
+    """What tells the stories of the engine `openai`; after the test it is not held back."""
+    yield _teller
+    _teller.go_on()
 
 
 @pytest.fixture(scope="session")
@@ -52,9 +87,9 @@ def page_dist(_needs: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, model: Model, page_dist: Path) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, _teller: Teller, page_dist: Path) -> Iterator[Server]:
     """Storybot with the storyteller in the box as its default, and the numbered words as the other engine."""
-    settings = model.settings | {"ENGINE": "storyteller", "STORYTELLER_PACE": "0.05", "LIMITS": "off", "WEB_DIST": page_dist}
+    settings = _teller.settings | {"ENGINE": "storyteller", "STORYTELLER_PACE": "0", "LIMITS": "off", "WEB_DIST": page_dist}
     with Server(tmp_path_factory.mktemp("e2e") / "data", **settings) as running:
         yield running
 
@@ -111,6 +146,15 @@ def opening(browser: Browser, server: Server) -> Iterator[Opening]:
     for context in contexts:
         context.close()
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def same_configuration(server: Server) -> Iterator[None]:
+    """What is chosen on the page is also the default for new devices; after the test it is as it was before."""
+    before = call(f"{server.url}/configuration").json
+    yield
+    chosen = {name: before[name] for name in ("engine", "model", "language", "theme", "age_band", "length")}
+    assert call(f"{server.url}/configuration", "PATCH", chosen).status == 200
 
 
 @pytest.fixture(scope="session")

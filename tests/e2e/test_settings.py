@@ -1,24 +1,13 @@
-"""Theme, language, engine: each takes effect at once and stays."""
-
-from collections.abc import Iterator
+"""Theme and engine: each takes effect at once and stays."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.conftest import PHONE, Opening
-from tests.e2e.seen import assert_counted, assert_speaks, await_numbers, choose, page_texts
+from tests.e2e.conftest import Opening
+from tests.e2e.seen import assert_counted, await_numbers, choose, page_texts
 from tests.processes.harness import Server, call, wait_until
 
-pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(autouse=True)
-def _same_afterwards(server: Server) -> Iterator[None]:
-    """What is chosen here is also the default for new devices."""
-    before = call(f"{server.url}/configuration").json
-    yield
-    chosen = {name: before[name] for name in ("engine", "model", "language", "theme", "age_band", "length")}
-    assert call(f"{server.url}/configuration", "PATCH", chosen).status == 200
+pytestmark = [pytest.mark.e2e, pytest.mark.usefixtures("same_configuration")]
 
 
 def _await_configuration(server: Server, **expected: object) -> None:
@@ -45,31 +34,6 @@ def test_a_theme_stays(opening: Opening, server: Server) -> None:
 
 def test_night_comes_with_the_device(opening: Opening) -> None:
     expect(opening("/", color_scheme="dark").locator("html")).to_have_attribute("data-theme", "night")
-
-
-@pytest.mark.parametrize("path", ["/", "/library", "/library/bin", "/settings", "/help", "/nowhere", "/story"])
-def test_a_page_speaks_one_language_and_switches_at_a_press(opening: Opening, server: Server, path: str) -> None:
-    if path == "/story":
-        story = server.tell("A cat")
-        server.ended(story["generation"]["id"])
-        path = f"/story/{story['id']}"
-    page = opening(path, language="de", size=PHONE)
-    _await_quiet(page)
-    assert_speaks(page, "de")
-    expect(page.locator("html")).to_have_attribute("lang", "de")
-    page.get_by_role("group", name=page_texts("de")["language"]["label"]).get_by_role("button", name="English").click()
-    expect(page.locator("html")).to_have_attribute("lang", "en")
-    _await_quiet(page)
-    assert_speaks(page, "en")
-    _await_configuration(server, language="en")
-    page.reload()
-    expect(page.locator("html")).to_have_attribute("lang", "en")
-
-
-def _await_quiet(page: Page) -> None:
-    """Until a heading stands there and nothing is being fetched."""
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.wait_for_load_state("networkidle")
 
 
 def test_the_chosen_engine_tells(opening: Opening, server: Server, language: str) -> None:

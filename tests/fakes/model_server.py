@@ -15,7 +15,7 @@ import contextlib
 import re
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -38,13 +38,17 @@ class Asked:
 
 @dataclass
 class ModelServer:
-    """words: how many a passage has; rate: words a second, 0 for as fast as possible; first_s: before the first."""
+    """words: how many a passage has; rate: words a second, 0 for as fast as possible; first_s: before the first.
+
+    before_word: is awaited with a word's number before the word is said, so that a test can hold a story back.
+    """
 
     words: int = 20
     rate: float = 0.0
     first_s: float = 0.0
     host: str = "127.0.0.1"
     port: int = 0
+    before_word: Callable[[int], Awaitable[None]] | None = None
     asked: list[Asked] = field(default_factory=list)
     open_streams: int = 0
     _scripts: deque[Script] = field(default_factory=deque)
@@ -116,6 +120,8 @@ class ModelServer:
                 wait_s = begin + (number - last - 1) / self.rate - time.monotonic()
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
+            if self.before_word:
+                await self.before_word(number)
             await response.write(chunk(content=f"w{number}" if number == 1 else f" w{number}"))
         await response.write(chunk(finish="stop"))
         if (body.get("stream_options") or {}).get("include_usage"):
