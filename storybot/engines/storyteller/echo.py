@@ -25,12 +25,14 @@ def wanted(pen: Pen, notions: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def echoed(paragraphs: Sequence[str], wanted: Mapping[str, str], lines: Mapping[str, Sequence[str]], pen: Pen) -> list[str]:
+def echoed(paragraphs: Sequence[str], wanted: Mapping[str, str], lines: Mapping[str, Sequence[str]], pen: Pen, most: float) -> list[str]:
     """The paragraphs with lines about what too few of them name; lines: by role, in the language of storylets.
 
     A line comes after the first paragraph in which the thing is named; one that is never named is brought in first.
+    most: how many words the whole may have in the end.
     """
     told = list(paragraphs)
+    room = most - sum(len(paragraph.split()) for paragraph in told)
     for letter, word in wanted.items():
         folded = word.casefold()
         named = [at for at, paragraph in enumerate(told) if folded in paragraph.casefold()]
@@ -42,9 +44,10 @@ def echoed(paragraphs: Sequence[str], wanted: Mapping[str, str], lines: Mapping[
         options = _fitting(lines, kind, pen)
         start = max(1, len(told) // 4) if late else named[0] + 1
         for at in _places(told, folded, start, missing):
-            if not options:
+            if not options or room < 0:
                 break
             text = upper_first(pen.fill(options.pop(pen.rng.randrange(len(options)))))
+            room -= len(text.split())
             if text[0] in "„“" or told[at][-1] in "“”" or told[at][0] in "„“":
                 told[at] = f"{told[at]}\n\n{text}"
             else:
@@ -52,6 +55,19 @@ def echoed(paragraphs: Sequence[str], wanted: Mapping[str, str], lines: Mapping[
             if kind.endswith("0"):
                 kind = letter
                 options = _fitting(lines, kind, pen)
+    return [part for paragraph in told for part in paragraph.split("\n\n")]
+
+
+def described(paragraphs: Sequence[str], lines: Mapping[str, Sequence[str]], pen: Pen) -> list[str]:
+    """The paragraphs, with what the brief says of the hero (traits Q, looks S, likes L) where the scenes did not say it."""
+    told = list(paragraphs)
+    text = "\n".join(told).casefold()
+    if "first" in pen.flags:
+        for letter in "LSQ":
+            value = pen.cast.get(letter)
+            if isinstance(value, str) and value.casefold() not in text:
+                line = upper_first(pen.fill(pen.pick(lines[letter])))
+                told[0] = f"{told[0]}\n\n{line}" if told[0][-1] in "“”:" else f"{told[0]} {line}"
     return [part for paragraph in told for part in paragraph.split("\n\n")]
 
 

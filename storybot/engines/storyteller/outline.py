@@ -26,8 +26,8 @@ _PARTS: dict[Length, tuple[str, ...]] = {
 #: In these plots the friend is only met on the way.
 _MEETING: dict[Length, tuple[str, ...]] = {
     "short": ("open want", "try* meet end"),
-    "medium": ("open want", "try* rest?", "try* meet", "rest* turn end"),
-    "long": ("open want", "try* rest?", "try* rest? meet", "rest* rest", "rest* low? turn end"),
+    "medium": ("open want", "try*", "try* meet", "rest* turn end"),
+    "long": ("open want", "try* try?", "try* meet rest?", "rest* rest", "rest* low? turn end"),
 }
 _CHAPTER = ("next want", "main|rest* turn win end")
 

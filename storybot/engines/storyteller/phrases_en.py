@@ -109,8 +109,8 @@ def _phrase(words: Sequence[str], determiner: str, begin: int, content: Content)
             entry = content.nouns.get(" ".join(words[start:end]).casefold())
             if entry and not (entry.kind == "none" and start):
                 # a known noun with an unknown one right after it: "fire station keeper" is a keeper
-                last = content.nouns.get(words[-1].casefold())
-                if end < len(words) and determiner and entry.kind != "being" and len(words) - end == 1 and not (last and last.kind == "none"):
+                after = content.nouns.get(words[-1].casefold())
+                if end < len(words) and determiner and entry.kind != "being" and len(words) - end == 1 and not (after and after.kind == "none"):
                     continue
                 return _known(entry, words, start, end, determiner, begin)
     last = re.sub("[’']s$", "", words[-1])

@@ -77,7 +77,10 @@ class Pen:
             noun = role.noun if isinstance(role, Place) else role
             return many if isinstance(noun, Noun) and noun.number == "pl" else one
         if tag in self.cast:
-            return self._plain(self.cast[tag])
+            role = self.cast[tag]
+            if tag == "X" and self.language == "en" and isinstance(role, Noun):  # "afraid of the dark", "of spiders"
+                return english.phrase("the" if role.number == "sg" and not role.bare else "a", (), role)
+            return self._plain(role)
         if (tag[1:2] == "." and " " not in tag.strip()) or tag[2:5] in ("he ", "He "):
             return self._attribute(tag[0], tag[2:])
         found = _PART.match(tag)

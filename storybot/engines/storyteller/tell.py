@@ -14,7 +14,7 @@ from . import english, fork, outline
 from .cast import Casting
 from .content import Content, Storylet, content
 from .director import Director, called
-from .echo import echoed, wanted
+from .echo import described, echoed, wanted
 from .plan import NoPlan, State, candidates, plan
 from .polish import polish
 from .realise import Pen, Sentence, compose, extent, sentences
@@ -134,7 +134,8 @@ def _compose(order: Order) -> Tale:
         least, most = extent(paragraphs)
         lines = compose(paragraphs, room, rng, made.notions, pen, casts)
         if task.part is None:
-            lines = echoed(lines, wanted(pen, made.notions), source.lists["echoes"], pen)
+            lines = described(lines, source.lists["details"], pen)
+            lines = echoed(lines, wanted(pen, made.notions), source.lists["echoes"], pen, most=goal * 1.1)
         text = "\n\n".join(polish(lines, source.language, pen.cast, made.notions, age=_age(pen.flags)))
         if brief.hero and not task.within:
             text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
@@ -170,6 +171,9 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         _machine(source, made, flags, random.Random(f"{task.base}/machine"))
     if name == "trick":
         flags = _bully(source, made, flags, random.Random(f"{task.base}/bully"))
+    hero = order.brief.hero
+    if hero and hero.fears and {"X", "afraid_is_hero"} <= flags and name != "fear":
+        flags |= {"shy"}
     voice = Voice(source, flags, rng, terse=extra < 0)
     pool = candidates(source, name, flags | {name})
     told = set(task.told)
@@ -193,6 +197,9 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         kept_back = kept_back if len(fresh.get("rest", ())) > len(kept_back) else set()
         # Some scenes are kept for the reader's choice: they do not fill a passage up.
         planned = fresh | {"rest": [one for one in fresh.get("rest", ()) if one.id not in kept_back]}
+    if flags & {"L", "shy"}:  # what the hero likes and fears matters where it counts
+        at = next((n for n, beat in enumerate(beats) if beat in ("turn", "win")), 0)
+        beats[at:at] = ["spark?"] if at else []
     _spare(beats, (source.plots[name].spare.split() if task.part is None else ["rest"]) * 8, extra)
     terse = voice.core_words if "short" in flags or extra < 0 else None
     try:
@@ -208,7 +215,10 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
 
 def _spare(beats: list[str], spare: Sequence[str], extra: int) -> None:
     """Adds beats where a passage is too short, takes some out where it is too long."""
-    at = next((n for n, beat in enumerate(beats) if beat in ("pay?", "low", "turn", "win") and n), len(beats) - 1 if "end" in beats else len(beats))
+    at = next(
+        (n for n, beat in enumerate(beats) if beat in ("pay?", "low", "spark?", "turn", "win") and n),
+        len(beats) - 1 if "end" in beats else len(beats),
+    )
     for number in range(min(extra, len(spare))):
         beats.insert(at, spare[number] + "?")
     for _ in range(-extra):

@@ -51,7 +51,7 @@ def test_no_scene_is_too_long_for_a_short_story(language: str) -> None:
     found = content(language)
     for one in found.storylets:
         for told in found.tellings[one.id]:
-            assert core_words(told.script, frozenset(("kid", *told.flags))) <= (150 if told.flags else 130), one.id
+            assert core_words(told.script, frozenset(("kid", *told.flags))) <= 150, one.id
 
 
 def copy(tmp_path: Path) -> Path:

@@ -96,7 +96,7 @@ def check_words(text: str) -> None:
 
 
 # "sie sie" can be right: "als sie sie sah"; and sounds come twice.
-ALLOWED = {("sie", "sie"), ("bum", "bum")}
+ALLOWED = {("sie", "sie"), ("bum", "bum"), ("on", "on")}
 
 
 @RELAXED
@@ -182,7 +182,7 @@ def test_likes_traits_and_looks_are_in_the_story() -> None:
     hero = Hero(name="Mia", pronouns="sie", traits=("mutig",), likes=("Dinosaurier",), looks="rote Locken")
     for seed in range(10):
         text = tell(order("", "de", seed=seed, length="medium", hero=hero)).text
-        assert "mutig" in text
+        assert "mutig" in text.casefold()
         assert "Dinosaurier" in text
         assert "rote Locken" in text
 
