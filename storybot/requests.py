@@ -9,22 +9,14 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from storybot import metrics
+from storybot.policy import API_POLICY, HEADERS
 from storybot.settings import Settings
 from storybot.trace import current_trace_id, set_trace_id, trace_id_of, traceparent_of
 
 log = logging.getLogger(__name__)
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
-#: An answer of the API is never a page: nothing in it may run or be shown in a frame.
 UNMATCHED = "__unmatched__"
-API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 def register_request_hooks(app: Flask, settings: Settings) -> None:
@@ -48,8 +40,10 @@ def register_request_hooks(app: Flask, settings: Settings) -> None:
         response.headers["X-Trace-Id"] = trace_id
         response.headers["traceparent"] = traceparent_of(trace_id)
         response.headers.setdefault("Content-Security-Policy", API_POLICY)
-        for name, value in _HEADERS.items():
+        for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
+        if request.is_secure and settings.hsts:
+            response.headers.setdefault("Strict-Transport-Security", settings.hsts)
         if response.mimetype in {"application/json", "application/problem+json"}:
             response.headers.setdefault("Cache-Control", "no-store")
         _account(response)

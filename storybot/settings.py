@@ -7,6 +7,7 @@ sentence that names the variable (`SettingsError`). Nothing else in the package 
 import errno
 import ipaddress
 import os
+import re
 import socket
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +44,9 @@ class Settings(BaseSettings):
     data_dir: Path = Field(Path("data"), description="Folder of the database, the logs and the keys.")
     database_url: str | None = Field(None, description="SQLAlchemy URL of the database; default: SQLite in the data folder.")
     api_prefix: str = Field("/api", description="Prefix under which the page calls the API on its own host; the API answers at the root too.")
+    api_url: str | None = Field(
+        None, description="Address of the API where the page calls it on another host, such as https://api.example.com; default: the prefix."
+    )
     web_dist: Path | None = Field(None, description="Folder of the built page; default: `web/dist` beside the package.")
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         SITE_ORIGINS, description="Exact origins, separated by commas, whose pages may call the API."
@@ -52,6 +56,10 @@ class Settings(BaseSettings):
         (), description="More host names, separated by commas, under which it may be reached, besides addresses, localhost and the origins' hosts."
     )
     trusted_proxies: int = Field(0, ge=0, le=5, description="How many proxies of yours stand in front and set X-Forwarded-For and -Proto.")
+    hsts: str = Field(
+        "max-age=31536000; includeSubDomains",
+        description="Strict-Transport-Security of answers that are asked for over https (trusted proxies say so); empty leaves it to the gateway.",
+    )
     metrics_port: int = Field(9500, ge=0, le=65535, description="Port of /metrics, on loopback; 0 takes a free one.")
     worker_metrics_port: int = Field(9501, ge=0, le=65535, description="The same for a worker that is started by itself.")
     open_browser: Literal["auto", "on", "off"] = Field("auto", description="Open a browser at the start; auto: where there is a desktop.")
@@ -99,6 +107,20 @@ class Settings(BaseSettings):
         value = value.rstrip("/")
         if value and (not value.startswith("/") or "//" in value or " " in value):
             raise ValueError("must be empty or a path such as /api")
+        return value
+
+    @field_validator("api_url")
+    @classmethod
+    def _api(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+(/[A-Za-z0-9._~/-]*)?", value):
+            raise ValueError("must be an address such as https://api.example.com")
+        return value or None
+
+    @field_validator("hsts")
+    @classmethod
+    def _transport(cls, value: str) -> str:
+        if value and not re.fullmatch(r"max-age=\d+(; ?includeSubDomains)?(; ?preload)?", value):
+            raise ValueError("must be empty or such as max-age=31536000; includeSubDomains")
         return value
 
     @field_validator("database_url")

@@ -54,6 +54,8 @@ WRONG = {
     "cors_origins": "https://*.example.com",
     "cors_at_gateway": "2",
     "trusted_proxies": "-1",
+    "api_url": "api.example.com",
+    "hsts": "always",
     "metrics_port": "-1",
     "worker_metrics_port": "x",
     "open_browser": "yes",

@@ -7,6 +7,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import Response, current_app, jsonify, render_template, request
 
 from storybot.api.request import open_limit, runtime
+from storybot.policy import DOCS_POLICY
 
 blueprint = APIBlueprint("documents", __name__, enable_openapi=False, template_folder="templates")
 
@@ -119,7 +120,7 @@ def docs() -> Response:
     """The document for people."""
     document = openapi(current_app)  # type: ignore[arg-type]
     response = Response(render_template("docs.html", document=document, root=request.script_root, resolve=_resolver(document)))
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+    response.headers["Content-Security-Policy"] = DOCS_POLICY
     return response
 
 

@@ -14,14 +14,10 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.security import safe_join
 
 from storybot.api.request import runtime
+from storybot.policy import page_policy
 
 blueprint = APIBlueprint("page", __name__, enable_openapi=False)
 
-#: Everything comes from the page's own origin; React sets styles through the CSSOM, which `style-src` does not touch.
-POLICY = (
-    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
 _META = re.compile(r'(<meta name="storybot-api" content=")[^"]*(")')
 _NOT_BUILT = "The page is not built: run `make build`, or use the API alone (its documentation is at /docs).\n"
 
@@ -78,7 +74,7 @@ def _file(folder: Path, path: str) -> Response:
     response.headers["Vary"] = "Accept-Encoding"
     immutable = path.startswith("assets/")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if immutable else "no-cache"
-    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Security-Policy"] = page_policy(runtime().settings)
     return response
 
 
@@ -100,7 +96,8 @@ def _index(folder: Path) -> Response:
     index = folder / "index.html"
     if not index.is_file():
         return Response(_NOT_BUILT, status=503, mimetype="text/plain")
-    prefix = html.escape(runtime().settings.api_prefix, quote=True)
-    text = _META.sub(lambda match: match[1] + prefix + match[2], index.read_text(encoding="utf-8"))
-    headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+    settings = runtime().settings
+    api = html.escape(settings.api_url or settings.api_prefix, quote=True)
+    text = _META.sub(lambda match: match[1] + api + match[2], index.read_text(encoding="utf-8"))
+    headers = {"Content-Security-Policy": page_policy(settings), "Cache-Control": "no-cache"}
     return Response(text, mimetype="text/html", headers=headers)
