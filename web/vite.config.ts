@@ -1,11 +1,12 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 import { precompress } from './scripts/precompress'
+import { hideVersions } from './scripts/versions'
 
 const API_ORIGIN = process.env.STORYBOT_API ?? 'http://127.0.0.1:5000'
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), hideVersions(), precompress()],
   server: {
     port: 3000,
     strictPort: true,
