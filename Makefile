@@ -25,7 +25,7 @@ build: web/dist/index.html ## Build the page
 test: test-python test-web test-e2e ## Set up everything and run all tests
 
 test-python: $(STAMPS)/dev
-	@scripts/system-packages.sh postgresql
+	@scripts/system-packages.sh postgresql hunspell hunspell-de-de hunspell-en-gb
 	$(BIN)/python -m pytest --ignore=tests/e2e -n auto --maxprocesses 4 --dist worksteal
 
 test-web: $(STAMPS)/web

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from storybot.brief import Brief, Companion
 
-from . import german
+from . import english, german
 from .content import Content
 from .director import Director
 from .found import Found
@@ -167,10 +167,10 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
     fears = brief.hero.fears if brief.hero else ()
     fear = notions.fear or next((found for text in fears if (found := noun_of(text, content))), None)
     if fear:
-        made.cast["X"] = fear.noun
-        made.flags |= {"X"} | ({"danger"} if fear.noun.word.casefold() in content.lists["danger"].split() else set())
+        made.cast["X"] = noun = _feared(fear)
+        made.flags |= {"X"} | ({"danger"} if noun.word.casefold() in content.lists["danger"].split() else set())
         if notions.fear:
-            made.notions.append(fear.noun.word)
+            made.notions.append(noun.word)
     likes = brief.hero.likes if brief.hero else ()
     if likes:
         made.cast["L"] = _like(likes[rng.randrange(len(likes))], content)
@@ -183,6 +183,14 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
     made.cast["A"], made.cast["B"] = (friend, hero) if friends else (hero, friend)
     made.flags.add("helper_is_hero" if friends else "afraid_is_hero")
     made.flags.add("being" if not hero.by_name else "child" if "child" in hero.tags else "plain")
+
+
+def _feared(fear: Found) -> Noun:
+    """What somebody is afraid of: of dogs rather than of a dog, where the words say so."""
+    noun = fear.noun
+    if fear.many and noun.number == "sg":
+        return replace(noun, word=noun.plural or english.plural(noun.word), number="pl")
+    return noun
 
 
 def _like(text: str, content: Content) -> str:

@@ -126,11 +126,14 @@ class Content:
 def content(language: str) -> Content:
     """All content of a language. Raises: ContentError."""
     folder = files(__package__) / "content" / language
-    return load(language, folder)
+    return load(language, folder, every_line=False)
 
 
-def load(language: str, folder: Traversable) -> Content:
-    """Reads and checks one folder. Raises: ContentError naming file and entry."""
+def load(language: str, folder: Traversable, *, every_line: bool = True) -> Content:
+    """Reads and checks one folder. Raises: ContentError naming file and entry.
+
+    every_line: also reads each line of each telling, which otherwise waits until it is told.
+    """
     beings = _structs(folder, "beings.toml", Being)
     settings = _structs(folder, "places.toml", Setting)
     plots = _structs(folder, "plots.toml", Plot)
@@ -149,12 +152,14 @@ def load(language: str, folder: Traversable) -> Content:
             _check(made, plots, where)
             try:
                 tellings[made.id] = tuple(telling(text) for text in (made.text, *made.also))
+                if every_line:
+                    _ = [one.script for one in tellings[made.id]]
             except ScriptError as wrong:
                 raise ContentError(f"{where}: {wrong}") from wrong
             storylets.append(made)
     nouns = _nouns(language, beings, settings, _toml(folder, "words.toml"))
     for word, others in lists.get("alias", {}).items():
-        nouns |= {other: nouns[word.casefold()] for other in others.split()}
+        nouns |= {other.casefold(): nouns[word.casefold()] for other in others.split()}
     choices = _toml(folder, "choices.toml")
     for key, line in choices.items():
         if key not in tellings:
@@ -210,7 +215,7 @@ def _forms(language: str, noun: Noun) -> set[str]:
         many = replace(noun, word=noun.plural, number="pl")
         forms |= {german.noun_form(many, case) for case in german.CASES}
     if noun.gender in "mn" and noun.number == "sg":
-        forms |= {noun.word + "es", noun.word + "e"}
+        forms |= {noun.word + "s", noun.word + "es", noun.word + "e"}
     return {form.casefold() for form in forms}
 
 
@@ -221,13 +226,18 @@ def _word(text: str, **more: Any) -> Noun:
     return Noun(word, plural=many, weak=weak, **more)
 
 
-def place_words(setting: Setting) -> list[tuple[str, Noun]]:
+def place_words(setting: Setting) -> tuple[tuple[str, Noun], ...]:
     """The nouns of a setting, each with the preposition of being there."""
+    return _place_words(setting.words)
+
+
+@cache
+def _place_words(words: str) -> tuple[tuple[str, Noun], ...]:
     found = []
-    for word in setting.words.split():
+    for word in words.split():
         preposition, gender, rest = word.split(":")
         found.append((preposition.replace("_", " "), _word(rest, gender=gender or "n")))
-    return found
+    return tuple(found)
 
 
 def _nouns(language: str, beings: dict[str, Being], settings: dict[str, Setting], words: dict[str, Any]) -> dict[str, Entry]:

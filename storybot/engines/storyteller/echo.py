@@ -71,6 +71,18 @@ def described(paragraphs: Sequence[str], lines: Mapping[str, Sequence[str]], pen
     return [part for paragraph in told for part in paragraph.split("\n\n")]
 
 
+def reminded(paragraphs: Sequence[str], lines: Sequence[str], pen: Pen) -> list[str]:
+    """The paragraphs with one line in their last third about what the hero likes, where no scene has room for it."""
+    told = list(paragraphs)
+    value = pen.cast.get("L")
+    start = len(told) * 3 // 5
+    if isinstance(value, str) and value.casefold() not in "\n".join(told[start:]).casefold():
+        at = next((n for n in range(start, len(told) - 1) if told[n][0] not in "„“" and told[n][-1] not in ":“”"), None)
+        if at is not None:
+            told[at] = f"{told[at]} {upper_first(pen.fill(pen.pick(list(lines))))}"
+    return told
+
+
 def _fitting(lines: Mapping[str, Sequence[str]], kind: str, pen: Pen) -> list[str]:
     known = lines.get(kind.replace("G", "T"), ())
     if kind[0] == "G":  # what is invented is spoken of like any other thing

@@ -68,7 +68,8 @@ def phrase(determiner: str, adjectives: Iterable[str], noun: Noun, *, full: bool
         raise ValueError(f"not an English determiner: {determiner!r}")
     words = list(adjectives)
     if full:
-        words += [word for word in noun.adjectives if word not in words]
+        one = lower in ("a", "an")  # "the biggest pumpkin", but not "a biggest"
+        words += [word for word in noun.adjectives if word not in words and not (one and re.search(r".{3}est$|^(?:best|last|first)$", word))]
     rest = " ".join([*words, noun.word])
     if lower in ("a", "an"):
         first = "" if noun.bare or noun.number == "pl" else article(rest)

@@ -114,6 +114,10 @@ def noun_form(noun: Noun, case: str) -> str:
     return word
 
 
+#: "der größte Kürbis", but not "ein größter".
+_ONE_OF_A_KIND = re.compile(r"^(?:größt|kleinst|schönst|höchst|tiefst|ältest|jüngst|schnellst|längst|stärkst|klügst|best|letzt|erst)$")
+
+
 def phrase(determiner: str, adjectives: Iterable[str], noun: Noun, *, full: bool = False) -> str:
     """A noun phrase from masculine-form words: phrase("einen", ["kleinen"], Katze) → "eine kleine Katze".
 
@@ -143,7 +147,7 @@ def phrase(determiner: str, adjectives: Iterable[str], noun: Noun, *, full: bool
         endings = _AFTER_EIN
     stems = [stem_of(word) for word in adjectives]
     if full:
-        stems += [word for word in noun.adjectives if word not in stems]
+        stems += [word for word in noun.adjectives if word not in stems and not (stem == "ein" and _ONE_OF_A_KIND.search(word))]
     inflected = [_inflect(word, endings[case][slot]) for word in stems]
     text = " ".join([*before, *inflected, noun_form(noun, case)])
     return text[0].upper() + text[1:] if determiner[0].isupper() else text

@@ -42,7 +42,7 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
     found: list[Found] = []
     for at, token in enumerate(tokens):
         folded = token.casefold()
-        if folded in stop or not token[0].isalpha():
+        if folded in stop or not token[0].isalpha() or (at and tokens[at - 1].casefold() in ("etwas", "nichts", "viel")):
             continue
         first = at == 0 or tokens[at - 1] in ".!?:"
         before = tokens[at - 1].casefold() if at else ""
@@ -110,7 +110,7 @@ def _left(tokens: Sequence[str], at: int, stop: set[str]) -> tuple[int, list[str
             return left - 1, adjectives, folded
         if folded in stop or folded in _PREPOSITIONS or not re.search(r"(e|en|er|es|em|a)$", folded) or (word[0].isupper() and left != 1):
             break
-        adjectives.insert(0, folded)
+        adjectives.insert(0, word.lower())
         left -= 1
     return left, adjectives, ""
 
@@ -167,11 +167,11 @@ def _gender(determiner: str, adjectives: Sequence[str]) -> str:
 
 def lookup(token: str, content: Content) -> Entry | None:
     """The entry of a noun or of the head of a compound ("Feuerdrache" → Drache with its own word)."""
-    folded = token.casefold()
-    if folded in content.nouns:
-        return content.nouns[folded]
+    if token.casefold() in content.nouns:
+        return content.nouns[token.casefold()]
+    folded = token.lower()  # as long as the token itself: "ß" stays one letter
     for cut in range(2, len(folded) - 2):
-        entry = content.nouns.get(folded[cut:])
+        entry = content.nouns.get(folded[cut:].casefold())
         if entry and len(entry.noun.word) > 2 and len(folded) - cut > 3 - (cut > 4):
             head = token[:cut]
             joint = entry.noun.word if head.endswith("-") else entry.noun.word.lower()

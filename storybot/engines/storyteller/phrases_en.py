@@ -13,6 +13,8 @@ _DETERMINERS = words("""
     a an the his her their my our your its this that some two three four many no every
 """)
 _NOBODY = {"nobody", "somebody", "everybody", "anybody", "everyone", "anyone", "someone"}
+#: After these a noun may stand without an article.
+_TAKES = words("with without about like likes love loves hate hates eat eats drink drinks sell sells collect collects")
 _MANY = {"two", "three", "four", "some", "many"}
 _PREPOSITIONS = words("""
     in on at inside under beneath aboard through near into to by behind above across over with of about from for
@@ -65,14 +67,23 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             end += 1
             if re.search("[’']s$", word):
                 break
-        if not determiner and end > begin and (owned or before in ("with", "without", "about")):
-            determiner = "the"  # "the wizard’s first spell", "a ladybird without spots"
-            while owned and end < len(tokens) and end - begin < 3 and tokens[end][0].isalpha() and tokens[end].casefold() not in stop | verbs:
+        clause = at > 1 and tokens[at - 2].casefold() in ("who", "that") and before not in stop
+        if not determiner and end > begin and (owned or clause or before in _TAKES):
+            determiner = "the"  # "the wizard’s first spell", "a ladybird without spots", "who paints fences"
+            while (
+                (owned or clause or before in _TAKES)
+                and end < len(tokens)
+                and end - begin < 3
+                and tokens[end][0].isalpha()
+                and tokens[end].casefold() not in stop | verbs
+            ):
                 end += 1
         made = _phrase(tokens[begin:end], determiner, begin, content) if end > begin else None
         if made and (determiner or made.kind or (made.noun.known and made.noun.word)):
             length = made.end - begin
             preposition = before if before in _PREPOSITIONS else ""
+            if begin == at and determiner and made.noun.number == "sg" and not made.noun.known:  # "doesn’t like bamboo"
+                made, determiner = replace(made, noun=replace(made.noun, bare=not owned)), ""
             found.append(replace(made, start=at, end=begin + length, preposition=preposition, determiner=determiner))
             at = begin + length
         else:

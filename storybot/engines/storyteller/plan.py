@@ -11,12 +11,19 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from .content import Content, Storylet
 from .script import holds
 
 _OWN_FIRST = 0.6  # how often a storylet that was written for the plot goes before those that fit any
 _STEPS = 4000  # far more than any plan takes; a plot that cannot be planned must not hang
+
+
+@cache
+def split(text: str) -> tuple[str, ...]:
+    """The words of one of a storylet's keys."""
+    return tuple(text.split())
 
 
 class NoPlan(LookupError):
@@ -33,30 +40,32 @@ class State:
     def allows(self, storylet: Storylet) -> bool:
         """Whether the storylet's needs are fulfilled and it pays only what is open."""
         known = self.facts | self.threads
-        for need in storylet.needs.split():
+        for need in split(storylet.needs):
             if (need[1:] in known) if need.startswith("!") else (need not in known):
                 return False
-        if any(thread.split(":")[0] == open_.split(":")[0] for thread in storylet.opens.split() for open_ in known):
+        if any(thread.split(":")[0] == open_.split(":")[0] for thread in split(storylet.opens) for open_ in known):
             return False
-        return all(thread in self.threads for thread in storylet.pays.split())
+        return all(thread in self.threads for thread in split(storylet.pays))
 
     def after(self, storylet: Storylet) -> "State":
         """The state when the storylet has been told."""
-        opens, pays = frozenset(storylet.opens.split()), frozenset(storylet.pays.split())
-        return State(self.facts | frozenset(storylet.gives.split()) | pays | opens, (self.threads | opens) - pays)
+        opens, pays = frozenset(split(storylet.opens)), frozenset(split(storylet.pays))
+        return State(self.facts | frozenset(split(storylet.gives)) | pays | opens, (self.threads | opens) - pays)
 
 
 def candidates(content: Content, plot: str, flags: frozenset[str]) -> dict[str, list[Storylet]]:
     """By beat: the storylets that may stand in this plot under these flags."""
     found: dict[str, list[Storylet]] = {}
     for storylet in content.storylets:
-        plots = storylet.plots.split()
-        named = [name for name in plots if not name.startswith("!")]
-        if f"!{plot}" in plots or (named and plot not in named):
-            continue
-        if holds(tuple(storylet.when.split()), flags):
+        if _belongs(storylet.plots, plot) and holds(split(storylet.when), flags):
             found.setdefault(storylet.beat, []).append(storylet)
     return found
+
+
+@cache
+def _belongs(plots: str, plot: str) -> bool:
+    named = [name for name in plots.split() if not name.startswith("!")]
+    return f"!{plot}" not in plots.split() and (not named or plot in named)
 
 
 def plan(
@@ -79,7 +88,7 @@ def plan(
     payers: dict[str, set[str]] = defaultdict(set)
     for name, storylets in pool.items():
         for storylet in storylets:
-            for thread in storylet.pays.split():
+            for thread in split(storylet.pays):
                 payers[thread].add(name)
 
     def search(at: int, state: State, chosen: tuple[Storylet, ...]) -> tuple[Storylet, ...] | None:

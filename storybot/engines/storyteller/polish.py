@@ -7,6 +7,7 @@ from . import english, german
 from .words import Cast, Figure
 
 _ENOUGH = 4
+_SENTENCES = re.compile(r"(?<=[.!?]) (?=[^\W\d_])")
 
 
 def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequence[str], *, age: str = "") -> list[str]:
@@ -54,16 +55,17 @@ def _kinds(paragraphs: list[str], language: str, figure: Figure, *, alone: bool)
 
 def _pronouns(paragraph: str, language: str, figures: Sequence[Figure], names: Sequence[str]) -> str:
     """ "Mia saw it. Mia ran." → "Mia saw it. She ran.", only where nobody else can be meant."""
-    parts = re.split(r"(?<=[.!?]) (?=[^\W\d_])", paragraph)
+    parts = _SENTENCES.split(paragraph)
     for figure in figures:
         if figure.pronoun not in ("er", "sie", "he", "she"):
             continue
         subject = figure.pronoun.capitalize()
         for at in range(1, len(parts)):
             before, here = parts[at - 1], parts[at]
-            follows = before.startswith((f"{figure.name} ", f"{subject} "))
+            if not here.startswith(f"{figure.name} ") or not before.startswith((f"{figure.name} ", f"{subject} ")):
+                continue
             alone = not any(name in before + here for name in names if name != figure.name) and "“" not in before + here
-            if follows and alone and re.match(rf"{re.escape(figure.name)} [a-zäöü]", here):
+            if alone and re.match("[a-zäöü]", here[len(figure.name) + 1 :]):
                 parts[at] = subject + here[len(figure.name) :]
     return " ".join(parts)
 
@@ -71,12 +73,15 @@ def _pronouns(paragraph: str, language: str, figures: Sequence[Figure], names: S
 def _joined(paragraph: str, language: str, figures: Sequence[Figure]) -> str:
     """ "Mia stood up. She went on." → "Mia stood up and went on.", where both are plain statements about the same one."""
     joint = "und" if language == "de" else "and"
-    parts = re.split(r"(?<=[.!?]) (?=[^\W\d_])", paragraph)
+    parts = _SENTENCES.split(paragraph)
     at = 0
     while at + 1 < len(parts):
         before, after = parts[at], parts[at + 1]
         for figure in figures:
             if figure.pronoun not in ("er", "sie", "he", "she"):
+                continue
+            starts = (f"{figure.name} ", f"{figure.pronoun.capitalize()} ")
+            if not (before.startswith(starts) and after.startswith(starts)):
                 continue
             subject = rf"(?:{re.escape(figure.name)}|{figure.pronoun.capitalize()})"
             first = re.fullmatch(rf"{subject} (?:{_PLAIN})\.", before)
@@ -120,7 +125,7 @@ def _short(paragraph: str, language: str, names: Sequence[str]) -> str:
     subjects = "|".join([_CLAUSE[language], *_SUBJECTS[language].split(), *(re.escape(name) for name in names if name)])
     joint = re.compile(rf", ({_JOINTS[language].replace(' ', '|')}) (?=(?:{subjects})\b)")
     bound = re.compile(rf", (?:{_SUBORDINATE[language].replace(' ', '|')})\b|^(?:{_OPENERS[language]})\b", re.IGNORECASE)
-    parts = re.split(r"(?<=[.!?]) (?=[^\W\d_])", paragraph)
+    parts = _SENTENCES.split(paragraph)
     for at, part in enumerate(parts):
         found = joint.search(part)
         if not found or re.search("[„“”]", part):

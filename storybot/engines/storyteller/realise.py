@@ -9,6 +9,8 @@ from . import english, german
 from .script import Line, Script, choices, holds, level
 from .words import Cast, Figure, Noun, Place
 
+_BREAK = re.compile(r"~,? (\w)")
+_SPACES = re.compile(r" {2,}")
 _TAG = re.compile(r"\{([^{}]*)\}")
 _PART = re.compile(r"^(?:(?P<owner>[A-Z])\.)?(?P<words>.*?)\s*(?P<role>\b[A-Z])(?P<full>\+?)$")
 
@@ -57,8 +59,8 @@ class Pen:
                 break
             chosen = _TAG.sub(lambda found: self.tag(found[1]), chosen)
         if "tiny" in self.flags:
-            chosen = re.sub(r"~,? (\w)", lambda found: ". " + found[1].upper(), chosen)
-        return re.sub(r" {2,}", " ", chosen.replace("~", "")).strip()
+            chosen = _BREAK.sub(lambda found: ". " + found[1].upper(), chosen)
+        return _SPACES.sub(" ", chosen.replace("~", "")).strip()
 
     def _option(self, options: list[tuple[str, str]]) -> str:
         fitting = [text for flag, text in options if flag and holds((flag,), self.flags)]

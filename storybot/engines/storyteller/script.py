@@ -11,6 +11,7 @@ A text is paragraphs (blank lines between them) of units, one unit a line: usual
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from .found import words
 
@@ -48,17 +49,31 @@ class Unit:
     lines: tuple[Line, ...]
 
 
+_ANY = frozenset(("kid", "gentle"))
 Script = tuple[tuple[Unit, ...], ...]
 
 
-@dataclass(frozen=True)
 class Telling:
-    """One way to tell a whole storylet; it may be used when all `flags` hold. level: see `level`."""
+    """One way to tell a whole storylet; it may be used when all `flags` hold. Its text is read when it is first told."""
 
-    flags: tuple[str, ...]
-    script: Script
-    text: str
-    level: float = 0.0
+    def __init__(self, flags: tuple[str, ...], text: str) -> None:
+        self.flags = flags
+        self.text = text
+
+    @cached_property
+    def script(self) -> Script:
+        """Its paragraphs. Raises: ScriptError that names the line."""
+        return parse(self.text)
+
+    @cached_property
+    def level(self) -> float:
+        """How hard it is to read: see `level`."""
+        return level(self.text)
+
+    @cached_property
+    def core(self) -> int:
+        """About how many words it has when all that may be left out is left out."""
+        return core_words(self.script, _ANY | frozenset(self.flags))
 
 
 def telling(text: str) -> Telling:
@@ -66,14 +81,14 @@ def telling(text: str) -> Telling:
     first, _, rest = text.strip().partition("\n")
     alone = _ALONE.match(first.strip())
     if not alone:
-        return Telling((), parse(text), text, level(text))
+        return Telling((), text)
     flags = tuple(alone[1].split())
     for flag in flags:
         if flag.removeprefix("!") not in FLAGS:
             raise ScriptError(f"unknown flag {flag!r} in {first!r}")
     if not rest.strip():
         raise ScriptError(f"nothing follows {first!r}")
-    return Telling(flags, parse(rest), rest, level(rest))
+    return Telling(flags, rest)
 
 
 def level(text: str) -> float:
@@ -150,6 +165,8 @@ def choices(text: str) -> list[str | list[tuple[str, str]]]:
 
 def holds(flags: tuple[str, ...], active: frozenset[str]) -> bool:
     """Whether all of `flags` hold ("!x": x does not)."""
+    if not flags:
+        return True
     return all((flag[1:] not in active) if flag.startswith("!") else (flag in active) for flag in flags)
 
 

@@ -14,7 +14,7 @@ from . import english, fork, outline
 from .cast import Casting
 from .content import Content, Storylet, content
 from .director import Director, called
-from .echo import described, echoed, wanted
+from .echo import described, echoed, reminded, wanted
 from .plan import NoPlan, State, candidates, plan
 from .polish import polish
 from .realise import Pen, Sentence, compose, extent, sentences
@@ -115,7 +115,7 @@ def _compose(order: Order) -> Tale:
             made.cast["M"] = moral
             flags |= {"M"}
         names = plots_of(order, task, source, flags)
-        name = names[((0 if task.within else order.variant) + failed) % len(names)]
+        name = names[((0 if task.within else order.variant) + 5 * failed) % len(names)]
         try:
             draft = _draft(order, task, source, made, flags, name, rng, extra)
         except NoPlan:
@@ -132,10 +132,7 @@ def _compose(order: Order) -> Tale:
             fork_text = _fork(draft, source, task, pen, rng)
         room = goal - len(fork_text.split())
         least, most = extent(paragraphs)
-        lines = compose(paragraphs, room, rng, made.notions, pen, casts)
-        if task.part is None:
-            lines = described(lines, source.lists["details"], pen)
-            lines = echoed(lines, wanted(pen, made.notions), source.lists["echoes"], pen, most=goal * 1.1)
+        lines = _lines(paragraphs, casts, draft, source, task, pen, rng, room)
         text = "\n\n".join(polish(lines, source.language, pen.cast, made.notions, age=_age(pen.flags)))
         if brief.hero and not task.within:
             text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
@@ -149,9 +146,33 @@ def _compose(order: Order) -> Tale:
         if off < 0.1 and not (dead_end or rank[2]):
             break
         extra += _change(least, most, room, strict=written > 2)
+        if written == _WRITTEN // 2 and off > 0.14 and not task.within:
+            failed, extra = failed + 1, 0  # this plot has not the scenes for it
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")
     return best[1]
+
+
+def _lines(
+    paragraphs: list[list[Sentence]], casts: list[Cast], draft: _Draft, source: Content, task: Task, pen: Pen, rng: random.Random, room: float
+) -> list[str]:
+    """The paragraphs, with all that the brief and the prompt want to see in them."""
+    notions = draft.made.notions
+    aim = room * (0.95 if notions else 1)
+    told = compose(paragraphs, aim, rng, notions, pen, casts)
+    if task.part is not None:
+        return told
+    for _ in range(2):
+        told = described(told, source.lists["details"], pen)
+        over = sum(len(line.split()) for line in told) - room * 1.08
+        if over <= 0:
+            break
+        aim -= over
+        told = compose(paragraphs, aim, rng, notions, pen, casts)
+    told = described(told, source.lists["details"], pen)
+    if "L" in pen.flags and not any(one.beat == "spark" for one in draft.chosen):
+        told = reminded(told, source.lists["echoes"]["L"], pen)
+    return echoed(told, wanted(pen, notions), source.lists["echoes"], pen, most=room * 1.12)
 
 
 def _age(flags: frozenset[str]) -> str:
@@ -221,6 +242,8 @@ def _spare(beats: list[str], spare: Sequence[str], extra: int) -> None:
     )
     for number in range(min(extra, len(spare))):
         beats.insert(at, spare[number] + "?")
+    if extra < -1 and "spark?" in beats:
+        beats.remove("spark?")
     for _ in range(-extra):
         loose = next((beat for beat in ("rest", "go", "low", "trial", "try", "clue", "rest?", "low?") if beat in beats), None)
         if loose:

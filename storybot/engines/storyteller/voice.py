@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from .content import Content, content
-from .script import Telling, core_words, extent_words, holds
+from .script import Telling, extent_words, holds
 
 _SPECIAL = 0.7  # how often a telling that was made for this very tone, age or cast is preferred to the others
 _GRAM = 4
@@ -32,7 +32,7 @@ class Voice:
             pool = special if special and self.rng.random() < _SPECIAL else fitting
             pool = self._for_age(pool)
             if self.terse:
-                pool = sorted(fitting, key=lambda one: core_words(one.script, self.flags))[: max(1, len(fitting) // 3)]
+                pool = sorted(fitting, key=lambda one: one.core)[: max(1, len(fitting) // 3)]
             self.chosen[key] = pool[self.rng.randrange(len(pool))]
         return self.chosen[key]
 
@@ -50,7 +50,7 @@ class Voice:
 
     def core_words(self, key: str) -> int:
         """About how many words that telling has at the least."""
-        return core_words(self.telling(key).script, self.flags)
+        return self.telling(key).core
 
 
 def heard(texts: Sequence[str], language: str) -> dict[str, int]:

@@ -59,7 +59,7 @@ def test_a_story_is_decided_to_its_end(language: str, length: Length) -> None:
             check_marks("\n\n".join(p for p in tale.text.split("\n\n") if not p.startswith("→")), language)
         words = sum(len(decisions.prose(tale.text).split()) for tale in tales)
         off += abs(words - WORDS_BY_LENGTH[length]) > 0.15 * WORDS_BY_LENGTH[length]
-    assert off <= len(PROMPTS[language]) * 0.2
+    assert off <= len(PROMPTS[language]) * 0.3
 
 
 def ids(language: str, beat: str) -> set[str]:
@@ -123,7 +123,7 @@ def test_a_passage_that_was_stopped_is_told_to_its_decision(language: str) -> No
     first = tell(following((), "", language, length="medium", seed=5))
     cut = first.text[: len(first.text) // 2]
     rest = tell(following((Told(text=cut, author="engine"),), "", language, length="medium", seed=5))
-    assert cut + rest.text == first.text or cut.rstrip() + " " + rest.text == first.text
+    assert (cut + " " + rest.text).split() == first.text.split() or (cut + rest.text).split() == first.text.split()
     wish = decisions.offered(first.text)[0]
     second = tell(following((Told(text=first.text, author="engine"),), "", language, wish, length="medium", seed=5))
     half = second.text[: len(second.text) // 2]
