@@ -13,6 +13,9 @@ import { RenameDialog } from './RenameDialog'
 import { stepAside } from './stepAside'
 import { useShelfActions } from './useShelfActions'
 
+/** Where a line breaks, the dot stays at its end. */
+const DOT = '\u00a0· '
+
 /** The quiet line under a title: for whom, when, and what is still going on. */
 function useFacts(): (story: Story) => string {
   const { t } = useTranslation()
@@ -24,7 +27,7 @@ function useFacts(): (story: Story) => string {
       state === 'done' ? t('library.words', { count: word_count }) : t(`library.states.${state}`),
     ]
       .filter(Boolean)
-      .join(' · ')
+      .join(DOT)
 }
 
 export const Book = memo(function Book({ story }: { story: Story }) {

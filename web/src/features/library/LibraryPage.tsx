@@ -6,6 +6,7 @@ import { Link } from 'react-router'
 import { useStories } from '../../api'
 import { usePageTitle } from '../../lib/pageTitle'
 import { Button } from '../../ui/button/Button'
+import { VisuallyHidden } from '../../ui/hidden/VisuallyHidden'
 import { Book } from './Book'
 import styles from './Library.module.css'
 import { Search } from './Search'
@@ -36,7 +37,7 @@ export default function LibraryPage() {
       </header>
       {!(isEmpty && q === '' && typed === '') && <Search typed={typed} onChange={change} />}
       <p role="status" className={styles.found}>
-        {found}
+        {isEmpty ? <VisuallyHidden>{found}</VisuallyHidden> : found}
       </p>
       {shelf.isPending && <ShelfOpening />}
       {shelf.isError && !shelf.data && <ShelfFailed problem={shelf.error} onTryAgain={() => void shelf.refetch()} />}
