@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { backOffMs, followGeneration, type GenerationEnd, type Link, SILENCE_MS } from './follow'
+import { backOffMs, DOUBTED_SILENCE_MS, followGeneration, type GenerationEnd, type Link, SILENCE_MS } from './follow'
 import type { Problem } from './problem'
 
 const PIECES = ['„Guten ', 'Abend“, ', 'sagte\n\nder ', '🦊.']
@@ -214,6 +214,21 @@ describe('a broken stream', () => {
     await settle(LONG_MS)
     expect(asked).toEqual([0, 1])
     expect(seen.text).toBe(TEXT)
+  })
+
+  it('is dead much sooner where the browser went offline, and is trusted again once the server answers', async () => {
+    const live: Answer = () => ({ bytes: encode(event(1)), open: true })
+    serve(live, live)
+    const seen = read()
+    await settle(0)
+    vi.spyOn(navigator, 'onLine', 'get').mockReturnValue(false)
+    window.dispatchEvent(new Event('offline'))
+    await settle(DOUBTED_SILENCE_MS - 1)
+    expect(asked).toEqual([0])
+    await settle(SILENCE_MS - DOUBTED_SILENCE_MS)
+    expect(asked).toEqual([0, 1])
+    expect(seen.links).toEqual(['connecting', 'live', 'offline', 'live'])
+    seen.stop()
   })
 })
 

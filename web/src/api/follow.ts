@@ -26,6 +26,8 @@ export interface FollowListener {
 
 /** No byte for so long, not even a comment, and the connection counts as dead. */
 export const SILENCE_MS = 30_000
+/** The same for a connection during which the browser went offline: often it is dead and the browser does not notice. */
+export const DOUBTED_SILENCE_MS = 3_000
 const FIRST_WAIT_MS = 500
 const LONGEST_WAIT_MS = 15_000
 /** So many connections in a row that leave out the same piece, and the stream counts as lost. */
@@ -63,6 +65,9 @@ class Follower {
   private gaps = 0
   private retryAfterMs = 0
   private wake: () => void = () => undefined
+  /** Whether the browser went offline since the connection was made. */
+  private isDoubted = false
+  private heard: () => void = () => undefined
 
   constructor(
     private readonly generationId: string,
@@ -79,6 +84,11 @@ class Follower {
     const wake = (): void => {
       if (document.visibilityState !== 'hidden') this.wake()
     }
+    const doubt = (): void => {
+      this.isDoubted = true
+      this.heard()
+    }
+    window.addEventListener('offline', doubt)
     window.addEventListener('online', wake)
     document.addEventListener('visibilitychange', wake)
     this.listener.link('connecting')
@@ -88,6 +98,7 @@ class Follower {
         await this.pause()
       }
     } finally {
+      window.removeEventListener('offline', doubt)
       window.removeEventListener('online', wake)
       document.removeEventListener('visibilitychange', wake)
     }
@@ -144,21 +155,22 @@ class Follower {
     const drop = (): void => connection.abort()
     this.stopped.signal.addEventListener('abort', drop, { once: true })
     let silent: ReturnType<typeof setTimeout> | undefined
-    const heard = (): void => {
+    this.heard = () => {
       clearTimeout(silent)
-      silent = setTimeout(() => connection.abort(new Silence()), SILENCE_MS)
+      silent = setTimeout(() => connection.abort(new Silence()), this.isDoubted ? DOUBTED_SILENCE_MS : SILENCE_MS)
     }
-    heard()
+    this.heard()
     try {
-      return await this.readBody(connection.signal, heard)
+      return await this.readBody(connection.signal)
     } finally {
+      this.heard = () => undefined
       clearTimeout(silent)
       connection.abort()
       this.stopped.signal.removeEventListener('abort', drop)
     }
   }
 
-  private async readBody(signal: AbortSignal, heard: () => void): Promise<GenerationEnd | undefined> {
+  private async readBody(signal: AbortSignal): Promise<GenerationEnd | undefined> {
     const response = await apiFetch(`generations/${this.generationId}/events?after=${this.seen}`, {
       headers: { Accept: 'text/event-stream' },
       cache: 'no-store',
@@ -170,12 +182,13 @@ class Follower {
       throw new Problem({ slug: 'unreadable' })
     }
     this.listener.link('live')
+    this.isDoubted = false
     const parser = new EventStreamParser()
     const reader = response.body.getReader()
     for (;;) {
       const { done, value } = await reader.read()
       if (done || this.stopped.signal.aborted) return undefined
-      heard()
+      this.heard()
       for (const event of parser.push(value)) {
         if (signal.aborted) return undefined
         const end = this.take(event)
