@@ -12,14 +12,16 @@ from tests.processes.harness import Server, call, wait_until
 pytestmark = pytest.mark.e2e
 FIRST_LOAD_BYTES = 150 * 1024
 IDEA = "A cat who sails"
+LONG_TITLE = "Die Donaudampfschifffahrtsgesellschaftskapitänsmütze"
 
 
 @pytest.fixture(scope="module")
 def told(server: Server) -> str:
-    """The path of a told story of two passages; another one lies in the bin, and an idea is kept."""
+    """The path of a told story of two passages with a long word in its title; another one lies in the bin, and an idea is kept."""
     story, binned = (server.tell("A dragon in a bakery", language="de", age_band="9-12", hero={"name": "Mia"}) for _ in range(2))
     for one in (story, binned):
         server.ended(one["generation"]["id"])
+    assert call(f"{server.url}/stories/{story['id']}", "PATCH", {"title": LONG_TITLE}).status == 200
     assert call(f"{server.url}/stories/{story['id']}/passages", "POST", {"action": "write", "text": "Und dann."}).status == 201
     assert call(f"{server.url}/stories/{binned['id']}", "DELETE").status == 204
     assert call(f"{server.url}/prompts", "POST", {"content": IDEA}).status == 201
