@@ -99,10 +99,12 @@ def test_a_log_line_does_not_repeat_what_was_forged(client: FlaskClient, caplog:
 
 
 @pytest.mark.parametrize(
-    "path", ["//evil.example", "//evil.example/..", "/\\evil.example", "/%2f%2fevil.example", "///evil.example/%2e%2e", "/prompts//"]
+    "path", ["//evil.example", "//evil.example/..", "/\\evil.example", "///evil.example/", "/prompts//", "//evil.example/%2e%2e"]
 )
-def test_nobody_is_led_elsewhere(client: FlaskClient, path: str) -> None:
-    answer = client.get(path, headers=FORGED | {"Accept": "text/html"})
-    assert answer.status_code in {200, 308, 404}
-    assert "//" not in answer.headers.get("Location", "").removeprefix("http://localhost")
-    assert EVIL not in answer.headers.get("Location", "").split("?")[0].removeprefix("http://localhost/evil.example").removeprefix("/evil.example")
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_nobody_is_led_elsewhere(client: FlaskClient, path: str, accept: str) -> None:
+    answer = client.get("/", environ_overrides={"PATH_INFO": path}, headers=FORGED | {"Accept": accept})
+    assert answer.status_code in {200, 308, 404, 405}
+    leads = answer.headers.get("Location", "/").removeprefix("http://localhost")
+    assert leads.startswith("/")
+    assert not leads.startswith(("//", "/\\"))
