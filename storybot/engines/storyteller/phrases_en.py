@@ -53,30 +53,11 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
         determiner = folded if folded in _DETERMINERS else ""
         owned = bool(last and last.end == at and re.search("[’']s$", tokens[at - 1]))
         begin = at + 1 if determiner else at
-        end = begin
-        while end < len(tokens) and end - begin < 4 and tokens[end][0].isalpha():
-            word = tokens[end].casefold()
-            if (
-                word in stop
-                or word in _NOBODY
-                or word in _DETERMINERS
-                or (end > begin and word in verbs)
-                or (end > begin and not determiner and word not in content.nouns)
-            ):
-                break
-            end += 1
-            if re.search("[’']s$", word):
-                break
         clause = at > 1 and tokens[at - 2].casefold() in ("who", "that") and before not in stop
+        end = _words_end(tokens, begin, determiner, content, stop, verbs)
         if not determiner and end > begin and (owned or clause or before in _TAKES):
             determiner = "the"  # "the wizard’s first spell", "a ladybird without spots", "who paints fences"
-            while (
-                (owned or clause or before in _TAKES)
-                and end < len(tokens)
-                and end - begin < 3
-                and tokens[end][0].isalpha()
-                and tokens[end].casefold() not in stop | verbs
-            ):
+            while end < len(tokens) and end - begin < 3 and tokens[end][0].isalpha() and tokens[end].casefold() not in stop | verbs:
                 end += 1
         made = _phrase(tokens[begin:end], determiner, begin, content) if end > begin else None
         if made and (determiner or made.kind or (made.noun.known and made.noun.word)):
@@ -89,6 +70,21 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
         else:
             at = max(at + 1, begin)
     return found
+
+
+def _words_end(tokens: Sequence[str], begin: int, determiner: str, content: Content, stop: set[str], verbs: set[str]) -> int:
+    """Where the words of a noun phrase that begins at `begin` end."""
+    end = begin
+    while end < len(tokens) and end - begin < 4 and tokens[end][0].isalpha():
+        word = tokens[end].casefold()
+        if word in stop or word in _NOBODY or word in _DETERMINERS:
+            break
+        if end > begin and (word in verbs or (not determiner and word not in content.nouns)):
+            break
+        end += 1
+        if re.search("[’']s$", word):
+            break
+    return end
 
 
 def _is_name(word: str, at: int, tokens: Sequence[str], content: Content, names: set[str], stop: set[str], verbs: set[str]) -> bool:

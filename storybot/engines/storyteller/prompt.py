@@ -56,28 +56,7 @@ def read(text: str, content: Content) -> Notions:
     target = _object(folded, found, roles, span)
     if want and (verb in ("find", "see", "win", "build") or _starts(want, roles, ("find", "see"))):
         target = target or next(iter(inside), None)
-    beings: list[Found] = []
-    things: list[Found] = []
-    places: list[Found] = []
-    joined = {one.start for one in found if one.start > 1 and folded[one.start - 1] in roles["and"].split()}
-    for one in found:
-        one = replace(one, together=True) if one.start in joined else one
-        if (fear and one.start == fear.start) or one.kind in ("none", "name"):
-            continue
-        if one.kind == "being":
-            beings.append(one)
-        elif one.kind == "place" and not one.preposition and one.start <= 2 and one.determiner not in ("den", "dem") and language.acts(one, folded):
-            beings.append(replace(one, kind="being", key=""))
-        elif one.kind == "place" and target is not None and one.start == target.start and not one.preposition:  # somebody builds a treehouse
-            things.append(replace(one, kind="thing", key=""))
-        elif one.kind == "place" or (not one.noun.known and one.preposition in roles["where"].split()):
-            places.append(one)
-        elif one.kind == "thing" or one.kind == "force":
-            things.append(one)
-        elif one is not target and language.acts(one, folded):
-            beings.append(one)
-        else:
-            things.append(one)
+    beings, things, places = _sorted_by_part(found, folded, fear, target, language, roles)
     becoming = set(roles["become"].split())
     if span and becoming & set(folded[span[0] : span[1]]):
         beings = [one for one in beings if not span[0] <= one.start < span[1]]
@@ -102,6 +81,35 @@ def read(text: str, content: Content) -> Notions:
         tone=match(text, content.lists["tones"]),
         words=frozenset(folded),
     )
+
+
+def _sorted_by_part(
+    found: list[Found], folded: list[str], fear: Found | None, target: Found | None, language: Any, roles: dict[str, str]
+) -> tuple[list[Found], list[Found], list[Found]]:
+    """Who may act, what it is about, and where: beings, things, places."""
+    beings: list[Found] = []
+    things: list[Found] = []
+    places: list[Found] = []
+    joined = {one.start for one in found if one.start > 1 and folded[one.start - 1] in roles["and"].split()}
+    for one in found:
+        one = replace(one, together=True) if one.start in joined else one
+        if (fear and one.start == fear.start) or one.kind in ("none", "name"):
+            continue
+        if one.kind == "being":
+            beings.append(one)
+        elif one.kind == "place" and not one.preposition and one.start <= 2 and one.determiner not in ("den", "dem") and language.acts(one, folded):
+            beings.append(replace(one, kind="being", key=""))
+        elif one.kind == "place" and target is not None and one.start == target.start and not one.preposition:  # somebody builds a treehouse
+            things.append(replace(one, kind="thing", key=""))
+        elif one.kind == "place" or (not one.noun.known and one.preposition in roles["where"].split()):
+            places.append(one)
+        elif one.kind == "thing" or one.kind == "force":
+            things.append(one)
+        elif one is not target and language.acts(one, folded):
+            beings.append(one)
+        else:
+            things.append(one)
+    return beings, things, places
 
 
 def match(text: str | None, table: dict[str, str]) -> str:
