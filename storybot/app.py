@@ -1,6 +1,7 @@
 """create_app(): the wiring of the web side, in order."""
 
 import logging
+from typing import TYPE_CHECKING
 
 from apiflask import APIFlask
 from flask import Flask
@@ -12,7 +13,7 @@ from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storybot import __version__
-from storybot.api import configuration, documents, generations, health, page, passages, prompts, stories
+from storybot.api import configuration, documents, generations, health, page, passages, prompts, session, stories
 from storybot.api.request import Runtime
 from storybot.bell import ring
 from storybot.db import db, engine_options
@@ -23,13 +24,16 @@ from storybot.schema import MIGRATIONS
 from storybot.settings import WORKER_BELL, Settings
 from storybot.tail import Tail
 
+if TYPE_CHECKING:
+    from storybot.accounts.setup import Accounts
+
 log = logging.getLogger(__name__)
 
 #: What a page on another origin may send, and may read of an answer.
 ALLOWED_HEADERS = ("Content-Type", "Accept", "Authorization", "X-Trace-Id", "traceparent", "Idempotency-Key", "Last-Event-ID", "X-Requested-With")
 EXPOSED_HEADERS = ("X-Trace-Id", "traceparent", "Location", "Link", "Retry-After")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-BLUEPRINTS = (prompts, stories, passages, generations, configuration, health, documents, page)
+BLUEPRINTS = (prompts, stories, passages, generations, configuration, session, health, documents, page)
 
 
 def create_app(settings: Settings) -> APIFlask:
@@ -56,18 +60,19 @@ def create_app(settings: Settings) -> APIFlask:
     Migrate(app, db, directory=str(MIGRATIONS))
     with app.app_context():
         engine = db.engine
-    app.extensions["storybot"] = Runtime(settings, Tail(engine, settings.bells_path))
     event.listen(db.session, "after_commit", lambda _session: ring(settings.bells_path, WORKER_BELL))
     app.error_processor(lambda error: invalid(error.detail, error.message))  # type: ignore[arg-type]
     register_error_handlers(app)
     register_request_hooks(app, settings)
+    app.extensions["storybot"] = Runtime(settings, Tail(engine, settings.bells_path), _accounts(app, settings))
     initialize_routes(app)
     if not settings.cors_at_gateway:
         CORS(
             app,
-            origins=list(settings.cors_origins),
+            origins=list(settings.page_origins),
             methods=list(METHODS),
-            allow_headers=list(ALLOWED_HEADERS),
+            allow_headers=[*ALLOWED_HEADERS, *(["X-CSRF-Token"] if settings.accounts == "on" else [])],
+            supports_credentials=settings.accounts == "on",
             expose_headers=list(EXPOSED_HEADERS),
             max_age=3600,
             always_send=False,
@@ -83,6 +88,14 @@ def initialize_routes(app: APIFlask) -> None:
     """Register every resource."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+
+
+def _accounts(app: Flask, settings: Settings) -> "Accounts | None":
+    if settings.accounts == "off":
+        return None
+    from storybot.accounts import setup  # loads what nobody needs who has no accounts
+
+    return setup.register(app, settings)
 
 
 def _limit(app: Flask, settings: Settings) -> None:

@@ -45,6 +45,14 @@ class Invalid(StorybotError):
     slug, status, title = "invalid", 422, "Something in the request is not right"
 
 
+class SignedOut(StorybotError):
+    slug, status, title = "signed-out", 401, "You are not signed in"
+
+
+class Forbidden(StorybotError):
+    slug, status, title = "forbidden", 403, "You may not do that"
+
+
 class Conflict(StorybotError):
     slug, status, title = "conflict", 409, "That does not fit the present state"
 

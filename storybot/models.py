@@ -4,13 +4,14 @@ Finished passages are immutable; a story is a tree of them and a head. Every row
 `owner_id`. Times are aware and UTC.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, cast
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
+    Date,
     DateTime,
     Dialect,
     ForeignKey,
@@ -66,6 +67,12 @@ def _partial_index(name: str, column: str, *, where: TextClause) -> Index:
     return Index(name, column, sqlite_where=bare, postgresql_where=bare)
 
 
+class Owned:
+    """What a row is that belongs to a person: it has an `owner_id`, and `reader` lets nobody else see it."""
+
+    owner_id: Mapped[str] = mapped_column(Id)
+
+
 class Owner(Base):
     """A person whose rows these are."""
 
@@ -76,7 +83,7 @@ class Owner(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
-class Configuration(Base):
+class Configuration(Owned, Base):
     """A person's defaults; what is NULL follows the operator's settings or the browser."""
 
     __tablename__ = "configurations"
@@ -90,7 +97,34 @@ class Configuration(Base):
     length: Mapped[str] = mapped_column(String(8), default="short")
 
 
-class Prompt(Base):
+class ReaderProfile(Owned, Base):
+    """A child who reads inside somebody's account: only its own shelf, only these engines (NULL: any) and its age band."""
+
+    __tablename__ = "reader_profiles"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    owner_id: Mapped[str] = _owner()
+    name: Mapped[str] = mapped_column(String(80))
+    age_band: Mapped[str] = mapped_column(String(8))
+    engines: Mapped[list[str] | None] = mapped_column(JSON)
+    needs_approval: Mapped[bool] = mapped_column(Boolean, default=False)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+
+
+class Usage(Owned, Base):
+    """What a person used on one day (UTC)."""
+
+    __tablename__ = "usage"
+
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("owners.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    requests: Mapped[int] = mapped_column(BigInteger, default=0)
+    stories: Mapped[int] = mapped_column(BigInteger, default=0)
+    tokens: Mapped[int] = mapped_column(BigInteger, default=0)
+    uploads: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Prompt(Owned, Base):
     """A story idea that is kept: the seed's resource, with its small integer ids."""
 
     __tablename__ = "prompts"
@@ -103,12 +137,16 @@ class Prompt(Base):
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class Story(Base):
+class Story(Owned, Base):
     """One work. `head_id` is the leaf being read (no foreign key: stories and passages would need each other first);
-    `step` is where the reader stands in the steps that undo and redo walk."""
+    `step` is where the reader stands in the steps that undo and redo walk. `profile_id`: the child whose story it is, NULL for
+    the grown-up (no foreign key: SQLite cannot add one to a table that others refer to)."""
 
     __tablename__ = "stories"
-    __table_args__ = (Index("ix_stories_shelf", "owner_id", "deleted_at", "id"),)
+    __table_args__ = (
+        Index("ix_stories_shelf", "owner_id", "deleted_at", "id"),
+        _partial_index("ix_stories_profile", "profile_id", where=text("profile_id IS NOT NULL")),
+    )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
     owner_id: Mapped[str] = _owner()
@@ -117,6 +155,8 @@ class Story(Base):
     language: Mapped[str] = mapped_column(String(8))
     brief: Mapped[dict[str, Any]] = mapped_column(JSON)
     prompt_id: Mapped[int | None] = mapped_column(Integer, ForeignKey("prompts.id", ondelete="SET NULL"))
+    profile_id: Mapped[str | None] = mapped_column(Id)
+    approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     engine: Mapped[str] = mapped_column(String(32))
     model: Mapped[str | None] = mapped_column(String(200))
     seed: Mapped[int] = mapped_column(BigInteger)
@@ -137,7 +177,7 @@ class Step(Base):
     head_id: Mapped[str] = mapped_column(Id)
 
 
-class Passage(Base):
+class Passage(Owned, Base):
     """One node of the tree. `next_id` only says where to go on reading: the
     child that was last read below it, or itself where reading stopped. `text` is empty until the generation that writes the passage has ended."""
 
@@ -156,7 +196,7 @@ class Passage(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
-class Generation(Base):
+class Generation(Owned, Base):
     """One run of an engine that writes one passage. `number` is its name in the token log: short, and in the order of the
     queue.
 
@@ -226,7 +266,7 @@ class WorkerRow(Base):
     lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class IdempotencyKey(Base):
+class IdempotencyKey(Owned, Base):
     """What a request with an `Idempotency-Key` made, so that its repeat makes nothing."""
 
     __tablename__ = "idempotency_keys"

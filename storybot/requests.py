@@ -80,7 +80,8 @@ def _account(response: Response) -> None:
 
 
 def _named_hosts(settings: Settings) -> frozenset[str]:
-    names = {urlsplit(origin).hostname or "" for origin in settings.cors_origins}
+    known = settings.cors_origins if settings.accounts == "off" else (settings.site, settings.api_site, *settings.page_origins)
+    names = {urlsplit(origin).hostname or "" for origin in known}
     return frozenset({"localhost", *settings.trusted_hosts, *names, *(f"api.{name}" for name in names)})
 
 

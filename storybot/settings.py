@@ -12,18 +12,20 @@ import socket
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "STORYBOT_"
-SECRETS = ("openai_api_key",)
+SECRETS = ("openai_api_key", "secret_key", "smtp_password", "oidc_client_secret")
 #: Settings whose value is never shown: a URL may hold a password.
 HIDDEN = (*SECRETS, "database_url", "openai_base_url")
 WORKER_BELL = "workers"
 TAIL_BELL = "tails"
-SITE_ORIGINS = ("http://localhost:3000", "https://example.com", "https://www.example.com")
+DEVELOPMENT_ORIGIN = "http://localhost:3000"
+SITE_ORIGINS = (DEVELOPMENT_ORIGIN, "https://example.com", "https://www.example.com")
 
 
 class SettingsError(Exception):
@@ -63,6 +65,30 @@ class Settings(BaseSettings):
     metrics_port: int = Field(9500, ge=0, le=65535, description="Port of /metrics, on loopback; 0 takes a free one.")
     worker_metrics_port: int = Field(9501, ge=0, le=65535, description="The same for a worker that is started by itself.")
     open_browser: Literal["auto", "on", "off"] = Field("auto", description="Open a browser at the start; auto: where there is a desktop.")
+
+    # Accounts
+    accounts: Literal["off", "on"] = Field("off", description="off: one reader, loopback only; on: everybody signs in and has stories of their own.")
+    sign_up: Literal["open", "invite", "closed"] = Field("closed", description="Who may sign up: anybody, whoever is invited, or nobody.")
+    site_url: str | None = Field(
+        None,
+        description="The page's own address, such as https://example.com: for mails, passkeys, OpenID Connect; default: localhost.",
+    )
+    secret_key: SecretStr | None = Field(
+        None, min_length=32, description="Key of sessions, links in mails and two-step sign-in; default: made once, in the data folder's secret.key."
+    )
+    smtp_host: str | None = Field(None, description="Mail server; without one, links of mails are shown in the terminal, on loopback only.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_user: str | None = Field(None, description="User at the mail server, where it wants one.")
+    smtp_password: SecretStr | None = Field(None, description="Password of that user.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field("starttls", description="How the connection to the mail server is kept secret.")
+    mail_from: str | None = Field(None, description="Sender of mails; default: storybot at the site's host.")
+    oidc_discovery_url: str | None = Field(
+        None, description="OpenID Connect: the provider's address, such as https://id.example.com/.well-known/openid-configuration."
+    )
+    oidc_client_id: str | None = Field(None, description="This site's client id at the provider.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret of that client, where it has one.")
+    oidc_name: str = Field("oidc", pattern=r"^[a-z][a-z0-9-]{0,30}$", description="Short name of the provider, for its address: /auth/oidc/NAME.")
+    oidc_label: str = Field("OpenID Connect", min_length=1, max_length=60, description="The provider's name on its button.")
 
     # Engines
     engine: Literal["storyteller", "openai"] = Field("storyteller", description="Engine of stories that choose none.")
@@ -137,18 +163,72 @@ class Settings(BaseSettings):
             raise ValueError("must start with http:// or https://")
         return value or None
 
+    @field_validator("site_url")
+    @classmethod
+    def _site(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"https?://[A-Za-z0-9.-]+(:\d{1,5})?/?", value):
+            raise ValueError("must be an address without a path, such as https://example.com")
+        return value.rstrip("/").lower() if value else None
+
+    @field_validator("oidc_discovery_url")
+    @classmethod
+    def _discovery(cls, value: str | None) -> str | None:
+        if value and not (value.startswith("https://") or re.match(r"http://(localhost|127\.0\.0\.1)[:/]", value)):
+            raise ValueError("must start with https://")
+        return value or None
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[^@\s]+@[^@\s]+", value):
+            raise ValueError("must be an address such as stories@example.com")
+        return value or None
+
     @model_validator(mode="after")
     def _loopback(self) -> "Settings":
         try:
             only_here = is_loopback(self.host)
         except (OSError, UnicodeError):
             raise ValueError(f"STORYBOT_HOST is {self.host!r}, which is neither an address nor a name that leads to one") from None
-        if not self.allow_public_bind and not only_here:
+        if self.accounts == "off" and not self.allow_public_bind and not only_here:
             raise ValueError(
-                f"STORYBOT_HOST is {self.host!r}, which others can reach, and there are no accounts: "
+                f"STORYBOT_HOST is {self.host!r}, which others can reach, and there are no accounts: set STORYBOT_ACCOUNTS=on, "
                 "set it to 127.0.0.1, or set STORYBOT_ALLOW_PUBLIC_BIND=1 if something in front keeps strangers out"
             )
+        if self.accounts == "on" and not only_here and not self.site_url:
+            raise ValueError("STORYBOT_SITE_URL is missing: with accounts beyond loopback, mails and passkeys need the page's own address")
+        if bool(self.oidc_discovery_url) != bool(self.oidc_client_id):
+            missing = "STORYBOT_OIDC_CLIENT_ID" if self.oidc_discovery_url else "STORYBOT_OIDC_DISCOVERY_URL"
+            raise ValueError(f"{missing} is missing: OpenID Connect needs the provider's address and a client id")
         return self
+
+    @cached_property
+    def site(self) -> str:
+        """The page's own origin, such as https://example.com."""
+        return self.site_url or f"http://localhost:{self.port}"
+
+    @cached_property
+    def site_is_local(self) -> bool:
+        """Whether only this machine reaches the server, by a name that leads nowhere else."""
+        name = urlsplit(self.site).hostname or ""
+        return is_loopback(self.host) and (name in {"localhost", "127.0.0.1"} or name.endswith(".localhost"))
+
+    @cached_property
+    def api_site(self) -> str:
+        """The API's own address, without a slash at the end: for links in mails that lead to it."""
+        return (self.api_url or self.site + self.api_prefix).rstrip("/")
+
+    @cached_property
+    def page_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may call the API. With accounts, the defaults are no origins of this site: only what the operator named."""
+        if self.accounts == "off" or "cors_origins" in self.model_fields_set:
+            return self.cors_origins
+        return (DEVELOPMENT_ORIGIN,) if self.site_is_local else ()
+
+    @property
+    def mails(self) -> bool:
+        """Whether a mail reaches its reader: by a mail server, or through the terminal of one's own machine."""
+        return bool(self.smtp_host) or self.site_is_local
 
     @cached_property
     def data_path(self) -> Path:

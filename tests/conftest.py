@@ -9,13 +9,16 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from storybot import schema
+from storybot.accounts import passwords, people, sessions
+from storybot.accounts.models import MEMBER, Account, Role
 from storybot.app import create_app
-from storybot.db import Base, make_engine, writing
+from storybot.db import Base, db, make_engine, writing
 from storybot.models import insert_default_config
 from storybot.settings import Settings, read_settings
 from storybot.worker import Worker
@@ -78,7 +81,7 @@ def database(settings: Settings, app: APIFlask) -> Iterator[Engine]:
 def _empty_tables(request: pytest.FixtureRequest) -> None:
     """Tables are empty but for the default configuration. (Web and worker each have connections of their own, so a
     rollback could not span a test.)"""
-    if not {"app", "client", "database", "session", "worker", "told"} & set(request.fixturenames):
+    if not {"app", "app_with_accounts", "client", "database", "session", "worker", "told"} & set(request.fixturenames):
         return
     database: Engine = request.getfixturevalue("database")
     with Session(database) as session, writing(session):
@@ -91,6 +94,84 @@ def _empty_tables(request: pytest.FixtureRequest) -> None:
 def client(app: APIFlask, database: Engine) -> FlaskClient:
     """A client of the API."""
     return app.test_client()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_hashes() -> Iterator[None]:
+    """Passwords are hashed with the least that argon2 takes."""
+    kept, passwords.hasher = passwords.hasher, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    passwords.hasher = kept
+
+
+@pytest.fixture(scope="session")
+def app_with_accounts(settings: Settings, app: APIFlask) -> Iterator[APIFlask]:
+    """An app with accounts over the same database; anybody may sign up."""
+    same = {name: getattr(settings, name) for name in ("data_dir", "web_dist", "requests_per_minute", "openai_base_url", "openai_model")}
+    made = create_app(read_settings(**same, accounts="on", sign_up="open", secret_key="tests only, no secret at all, tests only"))
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+class Visitor(FlaskClient):
+    """A browser at a server with accounts: it has a cookie, and sends the page's token with whatever changes something."""
+
+    account_id = ""
+    owner_id = ""
+
+    def open(self, *given: Any, **options: Any) -> Any:
+        if options.get("method", "GET") not in {"GET", "HEAD", "OPTIONS"} and "csrf" not in options:
+            options["headers"] = {"X-CSRF-Token": self.session()["csrf"]} | dict(options.get("headers") or {})
+        options.pop("csrf", None)
+        return super().open(*given, **options)
+
+    def session(self) -> dict[str, Any]:
+        """The session object."""
+        shown: dict[str, Any] = self.get("/auth/session").json
+        return shown
+
+
+#: What everybody's password is who was signed in by `signed_in`.
+PASSWORD = "seven purple whales"
+
+
+@pytest.fixture
+def visitor(app_with_accounts: APIFlask, database: Engine) -> Visitor:
+    """Somebody who is not signed in."""
+    return Visitor(app_with_accounts, app_with_accounts.response_class)
+
+
+@pytest.fixture
+def signed_in(app_with_accounts: APIFlask, database: Engine) -> Callable[..., Visitor]:
+    """A browser of somebody who is signed in: `signed_in("a@example.com", role="admin")`; another one of the same account
+    where there is one already."""
+
+    def sign_in(email: str = "anna@example.com", role: Role = MEMBER) -> Visitor:
+        client = Visitor(app_with_accounts, app_with_accounts.response_class)
+        with Session(database, expire_on_commit=False) as session, writing(session):
+            account = people.by_email(session, email)
+            account = account or people.create(session, email, passwords.hashed(PASSWORD), role=role, confirmed=True)
+            token = sessions.begin(session, account, sessions.place_of("192.0.2.7", "Firefox on Linux"))
+        client.set_cookie("storybot", token)
+        client.account_id, client.owner_id = account.id, account.owner_id
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def account_of(session: Session) -> Callable[[str], Account]:
+    """The row of an account, as it is in the database now."""
+
+    def look(email: str) -> Account:
+        session.rollback()
+        session.expire_all()
+        found = people.by_email(session, email)
+        assert found is not None
+        return found
+
+    return look
 
 
 @pytest.fixture

@@ -14,17 +14,20 @@ from apiflask import APIFlask
 from storybot import errors, schema, settings
 from storybot.api.documents import openapi
 from storybot.db import Base
+from storybot.models import Owned
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "storybot"
 SOURCES = sorted(path for path in PACKAGE.rglob("*.py") if "versions" not in path.parts)
 #: Routes that are not of the API: its documentation, and the page.
 NOT_IN_THE_DOCUMENT = {"/openapi.json", "/docs", "/docs/style.css", "/", "/<path:path>"}
-#: Tables without an owner: people themselves, what belongs to a row that has one, and the machinery.
-WITHOUT_OWNER = {"owners", "steps", "token_log", "workers"}
+#: Tables without an owner: people themselves, what belongs to a row that has one, what signing in takes, and the machinery.
+WITHOUT_OWNER = {"owners", "steps", "token_log", "workers", "passkeys", "identities", "sessions", "invitations", "attempts", "spent"}
 
 
-def test_every_route_is_in_the_openapi_document(app: APIFlask) -> None:
+@pytest.mark.parametrize("name", ["app", "app_with_accounts"])
+def test_every_route_is_in_the_openapi_document(request: pytest.FixtureRequest, name: str) -> None:
+    app: APIFlask = request.getfixturevalue(name)
     with app.app_context():
         documented = set(openapi(app)["paths"])
     routes = {re.sub(r"<(?:[^<:]+:)?([^>]+)>", r"{\1}", rule.rule) for rule in app.url_map.iter_rules() if rule.rule not in NOT_IN_THE_DOCUMENT}
@@ -35,7 +38,7 @@ def test_the_committed_document_is_the_programs_own(tmp_path: Path) -> None:
     from storybot.app import create_app
     from storybot.settings import read_settings
 
-    plain = create_app(read_settings(data_dir=tmp_path))
+    plain = create_app(read_settings(data_dir=tmp_path, accounts="on"))
     with plain.app_context():
         made = json.loads(json.dumps(openapi(plain)))
     assert made == json.loads((ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")), "run `make openapi`"
@@ -44,6 +47,12 @@ def test_the_committed_document_is_the_programs_own(tmp_path: Path) -> None:
 def test_every_row_of_a_person_has_an_owner() -> None:
     without = {table.name for table in Base.metadata.sorted_tables if "owner_id" not in table.columns}
     assert without == WITHOUT_OWNER
+
+
+def test_every_such_row_is_kept_from_others() -> None:
+    """But the accounts' own: whoever signs in is nobody yet."""
+    kept = {mapper.local_table.name for mapper in Base.registry.mappers if issubclass(mapper.class_, Owned)}
+    assert kept == {table.name for table in Base.metadata.sorted_tables if "owner_id" in table.columns} - {"accounts"}
 
 
 def test_there_is_one_migration_head_and_the_program_finds_it() -> None:

@@ -59,6 +59,16 @@ WRONG = {
     "metrics_port": "-1",
     "worker_metrics_port": "x",
     "open_browser": "yes",
+    "accounts": "yes",
+    "sign_up": "everybody",
+    "site_url": "example.com/path",
+    "secret_key": "too short",
+    "smtp_port": "0",
+    "smtp_security": "ssl",
+    "mail_from": "nobody",
+    "oidc_discovery_url": "http://id.example.com",
+    "oidc_name": "My Provider",
+    "oidc_label": "",
     "engine": "local",
     "openai_base_url": "127.0.0.1:8080",
     "storyteller_pace": "-0.1",
@@ -89,7 +99,8 @@ def test_a_wrong_value_names_its_variable_in_one_sentence(variable: Any, name: s
 
 
 def test_every_setting_that_can_be_wrong_is_tried() -> None:
-    anything_goes = {"data_dir", "web_dist", "trusted_hosts", "openai_api_key", "openai_model"}
+    anything_goes = {"data_dir", "web_dist", "trusted_hosts", "openai_api_key", "openai_model", "smtp_host", "smtp_user", "smtp_password"}
+    anything_goes |= {"oidc_client_id", "oidc_client_secret"}
     assert set(WRONG) | anything_goes == set(Settings.model_fields)
 
 
@@ -118,8 +129,36 @@ def test_a_public_address_is_refused_unless_asked_for(variable: Any, host: str) 
     sentence = _refusal()
     assert "STORYBOT_HOST" in sentence
     assert "STORYBOT_ALLOW_PUBLIC_BIND=1" in sentence
+    assert "STORYBOT_ACCOUNTS=on" in sentence
     variable(allow_public_bind="1")
     assert read_settings().host == host
+
+
+def test_accounts_take_a_public_address_with_the_pages_own(variable: Any) -> None:
+    variable(host="0.0.0.0", accounts="on")
+    assert "STORYBOT_SITE_URL" in _refusal()
+    variable(site_url="https://Stories.example/")
+    made = read_settings()
+    assert (made.site, made.api_site) == ("https://stories.example", "https://stories.example/api")
+    assert not made.mails
+    assert made.page_origins == ()
+    variable(smtp_host="mail.example", api_url="https://api.stories.example", cors_origins="https://stories.example")
+    made = read_settings()
+    assert (made.api_site, made.page_origins, made.mails) == ("https://api.stories.example", ("https://stories.example",), True)
+
+
+def test_accounts_on_ones_own_machine_need_no_mail_server(variable: Any) -> None:
+    variable(accounts="on", port="8080")
+    made = read_settings()
+    assert (made.site, made.mails, made.page_origins) == ("http://localhost:8080", True, ("http://localhost:3000",))
+    variable(site_url="https://stories.example")  # something in front of loopback: its terminal is not the reader's
+    assert not read_settings().mails
+
+
+@pytest.mark.parametrize(("given", "missing"), [("oidc_client_id", "OIDC_DISCOVERY_URL"), ("oidc_discovery_url", "OIDC_CLIENT_ID")])
+def test_openid_connect_needs_both(variable: Any, given: str, missing: str) -> None:
+    variable(**{given: "https://id.example.com/"})
+    assert f"STORYBOT_{missing}" in _refusal()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])

@@ -23,6 +23,7 @@ _TAGS = {
     "generations": "Generations",
     "configuration": "Configuration",
     "engines": "Configuration",
+    "auth": "Accounts",
     "healthz": "Health",
     "readyz": "Health",
 }

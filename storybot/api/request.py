@@ -1,15 +1,20 @@
 """What every handler may ask of the running request."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from flask import current_app
+from flask import current_app, g
 from sqlalchemy.orm import Session
 
 from storybot.db import db
-from storybot.models import LOCAL_OWNER_ID, Configuration
+from storybot.errors import Forbidden, SignedOut
+from storybot.models import Configuration
+from storybot.reader import LOCAL, Reader, bind
 from storybot.settings import Settings
 from storybot.tail import Tail
+
+if TYPE_CHECKING:
+    from storybot.accounts.setup import Accounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +23,7 @@ class Runtime:
 
     settings: Settings
     tail: Tail
+    accounts: "Accounts | None" = None
 
 
 def runtime() -> Runtime:
@@ -25,9 +31,33 @@ def runtime() -> Runtime:
     return cast(Runtime, current_app.extensions["storybot"])
 
 
+def reader() -> Reader:
+    """Who reads: the local reader, while there are no accounts. Raises: SignedOut."""
+    if runtime().accounts is None:
+        return LOCAL
+    found: Reader | None = g.get("reader")
+    if found is None:
+        raise SignedOut
+    return found
+
+
+def require_admin() -> Reader:
+    """The reader, who is an administrator. Raises: Forbidden, SignedOut."""
+    if not reader().is_admin:
+        raise Forbidden("Only an administrator may do that.")
+    return reader()
+
+
+def require_grown_up() -> Reader:
+    """The reader, who is no child. Raises: Forbidden, SignedOut."""
+    if reader().profile_id is not None:
+        raise Forbidden("A grown-up has to do that.")
+    return reader()
+
+
 def owner_id() -> str:
-    """Whose request this is: the local owner's, while there are no accounts."""
-    return LOCAL_OWNER_ID
+    """Whose request this is. Raises: SignedOut."""
+    return reader().owner_id
 
 
 def open_limit() -> int | None:
@@ -42,5 +72,8 @@ def configuration() -> Configuration:
 
 
 def db_session() -> Session:
-    """The request's database session."""
-    return db.session()
+    """The request's database session; with accounts, it shows what is the reader's and nothing else."""
+    session = db.session()
+    if runtime().accounts is not None and (found := g.get("reader")) is not None:
+        bind(session, found)
+    return session

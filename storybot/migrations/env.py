@@ -4,7 +4,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-import storybot.models  # noqa: F401 - fills the metadata
+import storybot.accounts.models  # noqa: F401 - fills the metadata
 from storybot.db import Base, make_engine
 
 

@@ -31,7 +31,7 @@ def document(client: FlaskClient) -> dict[str, Any]:
 
 
 def test_the_committed_document_is_the_apps(another_app: Callable[..., APIFlask]) -> None:
-    app = another_app(requests_per_minute=1200)
+    app = another_app(requests_per_minute=1200, accounts="on")
     committed = json.loads(COMMITTED.read_text(encoding="utf-8"))
     committed.pop("servers", None)
     with app.app_context():

@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
-import storybot.models  # noqa: F401 - fills the metadata
+import storybot.accounts.models  # noqa: F401 - fills the metadata
 from storybot import schema
 from storybot.db import Base, make_engine
 from storybot.settings import Settings

@@ -234,6 +234,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/auth/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is signed in, how one may sign in here, and the token that requests which change something have to carry. */
+        get: operations["get_session_get_session"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -417,6 +434,55 @@ export interface components {
             models: string[];
             /** @description Where the text goes; null: it stays on this machine. */
             host: string | null;
+        };
+        ProviderOut: {
+            /** @description Sign in at `/auth/oidc/{name}`. */
+            name: string;
+            label: string;
+        };
+        PasskeyOut: {
+            id: string;
+            name: string;
+            created_at: string;
+            last_used_at: string | null;
+        };
+        ProfileBriefOut: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            age_band: "3-5" | "6-8" | "9-12" | "adult";
+        };
+        AccountOut: {
+            id: string;
+            email: string;
+            /**
+             * @description In a child's hands: member.
+             * @enum {string}
+             */
+            role: "member" | "admin";
+            /** @enum {string|null} */
+            language: "de" | "en" | null;
+            confirmed: boolean;
+            has_password: boolean;
+            has_totp: boolean;
+            has_pin: boolean;
+            passkeys: components["schemas"]["PasskeyOut"][];
+            /** @description The child that the browser was handed to. */
+            profile: components["schemas"]["ProfileBriefOut"] | null;
+            profiles: components["schemas"]["ProfileBriefOut"][];
+        };
+        SessionOut: {
+            /** @enum {string} */
+            accounts: "off" | "on";
+            /** @enum {string} */
+            sign_up: "open" | "invite" | "closed";
+            oidc: components["schemas"]["ProviderOut"][];
+            /** @description Whether this server can send mails. */
+            mail: boolean;
+            /** @description null: nobody is signed in */
+            account: components["schemas"]["AccountOut"] | null;
+            /** @description For the header `X-CSRF-Token` of every POST, PUT, PATCH and DELETE. */
+            csrf: string;
         };
         LimitsOut: {
             prompt_chars: number;
@@ -2175,6 +2241,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EngineOut"][];
+                };
+            };
+            /** @description The request cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description Something in the request is not right. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description A fault of the server. */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+            /** @description The database is busy. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemOut"];
+                };
+            };
+        };
+    };
+    get_session_get_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionOut"];
                 };
             };
             /** @description The request cannot be read. */
