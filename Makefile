@@ -9,7 +9,7 @@ STAMPS := .make
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
-.PHONY: help run dev build test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi lock clean
+.PHONY: help run dev build test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi sbom observatory lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,14 +24,14 @@ build: web/dist/index.html ## Build the page
 
 test: test-python test-web test-e2e ## Set up everything and run all tests
 
-test-python: $(STAMPS)/dev
+test-python: $(STAMPS)/dev sbom
 	@scripts/system-packages.sh postgresql hunspell hunspell-de-de hunspell-en-gb
 	$(BIN)/python -m pytest --ignore=tests/e2e -n auto --maxprocesses 4 --dist worksteal
 
 test-web: $(STAMPS)/web
 	npm --prefix web test
 
-test-e2e: $(STAMPS)/dev web/dist/index.html
+test-e2e: $(STAMPS)/dev $(STAMPS)/observatory/installed web/dist/index.html
 	@scripts/system-packages.sh chromium
 	$(BIN)/python -m pytest tests/e2e
 
@@ -58,6 +58,11 @@ openapi: $(STAMPS)/dev $(STAMPS)/web ## Write docs/openapi.json, the page's type
 	$(BIN)/storybot check-settings --example > .env.example
 	npm --prefix web run types
 
+sbom: sbom/python.cdx.json sbom/page.cdx.json ## Write bills of materials (CycloneDX) of the backend and the page into sbom/
+
+observatory: $(STAMPS)/dev $(STAMPS)/observatory/installed web/dist/index.html ## Grade the headers as the MDN HTTP Observatory does
+	$(BIN)/python -m pytest tests/e2e/test_observatory.py
+
 lock: $(STAMPS)/dev ## Resolve the dependencies anew
 	$(BIN)/pip-compile -q --upgrade $(LOCK) -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile -q --upgrade $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
@@ -65,7 +70,7 @@ lock: $(STAMPS)/dev ## Resolve the dependencies anew
 LOCK := --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 clean: ## Remove what was built and installed; the stories in data/ stay
-	rm -rf $(VENV) $(STAMPS) web/node_modules web/dist
+	rm -rf $(VENV) $(STAMPS) web/node_modules web/dist sbom
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Storybot needs Python 3.11 or newer (PYTHON=/path/to/python3.11 make …)."; exit 1; }
@@ -85,6 +90,26 @@ $(STAMPS)/web: web/package-lock.json
 	@command -v npm >/dev/null || { echo "Storybot's page needs Node 20 or newer with npm to be built."; exit 1; }
 	npm --prefix web ci --no-audit --no-fund --loglevel=error
 	@mkdir -p $(STAMPS) && touch $@
+
+# Tools of their own environments, so that nothing of them is ever a part of Storybot.
+$(STAMPS)/sbom/installed: | $(BIN)/python
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet cyclonedx-bom==7.5.0
+	@touch $@
+
+sbom/python.cdx.json: requirements.lock pyproject.toml $(STAMPS)/sbom/installed
+	@mkdir -p $(@D)
+	PYTHONWARNINGS=ignore $(STAMPS)/sbom/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible -o $@ requirements.lock
+
+sbom/page.cdx.json: web/package-lock.json scripts/page_sbom.py
+	@mkdir -p $(@D)
+	set -o pipefail; npm --prefix web sbom --sbom-format cyclonedx --package-lock-only --loglevel=error | $(PYTHON) scripts/page_sbom.py > $@
+
+$(STAMPS)/observatory/installed: tests/observatory/package-lock.json
+	@mkdir -p $(@D)
+	cp tests/observatory/package.json tests/observatory/package-lock.json $(@D)
+	npm --prefix $(@D) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 web/dist/index.html: $(STAMPS)/web $(WEB_SOURCES)
 	npm --prefix web run build --silent
