@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 from wsgiref.simple_server import WSGIServer
 
 from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
@@ -23,7 +24,17 @@ def expose(port: int, variable: str = "STORYBOT_METRICS_PORT") -> tuple[WSGIServ
         server, _thread = start_http_server(port, addr="127.0.0.1", registry=registry)
     except OSError as error:
         raise port_taken(variable, port, error) from error
+    server.set_app(_unnamed(server.get_app()))
     return server, int(server.server_port)
+
+
+def _unnamed(app: Any) -> Any:
+    """The app under a name that tells no version: without one, wsgiref adds its own and Python's."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Any:
+        return app(environ, lambda status, headers, *more: start_response(status, [*headers, ("Server", "storybot")], *more))
+
+    return answer
 
 
 def share(folder: Path) -> None:

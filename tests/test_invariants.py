@@ -78,7 +78,7 @@ def test_only_the_settings_read_storybots_environment() -> None:
     assert readers <= {"settings.py"}
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "web/package-lock.json"])
+@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock", "web/package-lock.json", "tests/observatory/package-lock.json"])
 def test_lock_files_name_no_registry(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     found = re.findall(r'"resolved".*|^--(?:extra-)?index-url.*|^--find-links.*|https?://\S+\.(?:tgz|whl|tar\.gz)', text, flags=re.M)
