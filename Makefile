@@ -9,7 +9,7 @@ STAMPS := .make
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
-.PHONY: help run dev build test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi sbom observatory lock clean
+.PHONY: help run dev build test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi samples sbom observatory lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ openapi: $(STAMPS)/dev $(STAMPS)/web ## Write docs/openapi.json, the page's type
 	$(BIN)/storybot openapi > docs/openapi.json
 	$(BIN)/storybot check-settings --example > .env.example
 	npm --prefix web run types
+
+samples: $(STAMPS)/dev ## Have the stories in docs/samples told anew
+	$(BIN)/python scripts/samples.py
 
 sbom: sbom/python.cdx.json sbom/page.cdx.json ## Write bills of materials (CycloneDX) of the backend and the page into sbom/
 

@@ -75,7 +75,7 @@ def reminded(paragraphs: Sequence[str], lines: Sequence[str], pen: Pen) -> list[
     """The paragraphs with one line in their last third about what the hero likes, where no scene has room for it."""
     told = list(paragraphs)
     value = pen.cast.get("L")
-    start = len(told) * 3 // 5
+    start = len(told) // 2
     if isinstance(value, str) and value.casefold() not in "\n".join(told[start:]).casefold():
         at = next((n for n in range(start, len(told) - 1) if told[n][0] not in "„“" and told[n][-1] not in ":“”"), None)
         if at is not None:

@@ -17,7 +17,7 @@ _PARTS: dict[Length, tuple[str, ...]] = {
     "medium": ("open pair want go", "main|help|rest* pay? rest?", "main|help|rest* pay?", "main|rest* turn win end"),
     "long": (
         "open pair want go",
-        "main|help|rest* pay? rest rest?",
+        "main|help|rest* pay? rest? rest?",
         "main|help|rest* pay? rest?",
         "main|help|rest* pay? low?",
         "main|rest* turn win end",
@@ -27,7 +27,7 @@ _PARTS: dict[Length, tuple[str, ...]] = {
 _MEETING: dict[Length, tuple[str, ...]] = {
     "short": ("open want", "try* meet end"),
     "medium": ("open want", "try*", "try* meet", "rest* turn end"),
-    "long": ("open want", "try* try?", "try* meet rest?", "rest* rest", "rest* low? turn end"),
+    "long": ("open want", "try* try?", "try* meet rest?", "rest* rest?", "rest* low? turn end"),
 }
 _CHAPTER = ("next want", "main|rest* turn win end")
 

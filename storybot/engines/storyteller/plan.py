@@ -8,7 +8,7 @@ Design Space" (ICIDS 2018).
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,8 +16,8 @@ from functools import cache
 from .content import Content, Storylet
 from .script import holds
 
-_OWN_FIRST = 0.6  # how often a storylet that was written for the plot goes before those that fit any
-_STEPS = 4000  # far more than any plan takes; a plot that cannot be planned must not hang
+_OWN_FIRST = 0.4  # how often a storylet that was written for the plot goes before those that fit any
+_STEPS = 600  # far more than any plan takes; a plot that cannot be planned must not hang
 
 
 @cache
@@ -91,6 +91,11 @@ def plan(
             for thread in split(storylet.pays):
                 payers[thread].add(name)
 
+    # How many storylets of each beat are needed from here on: what may be left out must not take them away.
+    needed: list[Counter[str]] = [Counter()]
+    for beat in reversed(beats):
+        needed.insert(0, needed[0] + Counter([beat] if not beat.endswith("?") and "|" not in beat and "*" not in beat else []))
+
     def search(at: int, state: State, chosen: tuple[Storylet, ...]) -> tuple[Storylet, ...] | None:
         nonlocal steps
         steps += 1
@@ -100,6 +105,8 @@ def plan(
             return None if state.threads else chosen
         coming = {name for beat in beats[at:] for name in beat.rstrip("?*").split("|")}
         if any(not (payers[thread] & coming) for thread in state.threads):
+            return None
+        if any(sum(one not in chosen for one in pool.get(name, ())) < many for name, many in needed[at].items()):
             return None
         names = beats[at].rstrip("?*").split("|")
         open_to = [first] if first is not None and at == 0 else [one for name in names for one in pool.get(name, ())]

@@ -12,6 +12,9 @@ from .phrases_de import lookup as lookup_de
 from .words import Noun
 
 
+_WHERE = {"in", "nach", "aus", "at"}
+
+
 @dataclass(frozen=True)
 class Recall:
     """names: most frequent first; kinds: name → noun of the being; things: most frequent first; place: the one last named most."""
@@ -41,6 +44,8 @@ def recall(texts: Sequence[str], given: Sequence[str], source: Content) -> Recal
             continue
         if bare in given or bare in _names(source.language):
             names[bare] += 1
+            continue
+        if at and tokens[at - 1].casefold() in _WHERE and bare not in names:  # "in Berlin" is somewhere, not somebody
             continue
         starts = at == 0 or not tokens[at - 1][0].isalpha()
         if source.language == "de":

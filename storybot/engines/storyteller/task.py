@@ -145,11 +145,16 @@ def cast_of(order: Order, task: Task, source: Content) -> Casting:
     return made
 
 
+def tone_of(order: Order, task: Task, source: Content) -> str:
+    """The tone that the brief, the wish or the prompt asks for; "" where none does."""
+    brief, tones = order.brief, source.lists["tones"]
+    return match(brief.tone, tones) or match(task.wish, tones) or match(brief.genre, tones) or match(brief.prompt, tones)
+
+
 def flags_of(order: Order, task: Task, made: Casting, source: Content) -> frozenset[str]:
     """The flags that hold for the passage: tone, age, place, what the brief has."""
     brief = order.brief
-    tone = match(brief.tone, source.lists["tones"]) or match(task.wish, source.lists["tones"])
-    tone = tone or match(brief.genre, source.lists["tones"]) or match(brief.prompt, source.lists["tones"])
+    tone = tone_of(order, task, source)
     flags = {*made.flags, *_AGES[brief.age_band], brief.length}
     if task.part is not None:  # its parts are short, however long the whole is
         flags = (flags - {"long"}) | {"short"}

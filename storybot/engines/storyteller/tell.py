@@ -20,11 +20,12 @@ from .polish import polish
 from .realise import Pen, Sentence, compose, extent, sentences
 from .recall import recall
 from .script import holds, parse
-from .task import Task, add_texts, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of
+from .task import Task, add_texts, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of, tone_of
 from .voice import Voice
 from .words import Cast, Figure, Noun
 
-_ATTEMPTS = 16
+_ATTEMPTS = 30
+_TRIES = 5  # so many plans are tried before one with fewer or shorter scenes
 _WRITTEN = 6  # of these so many are written out; the others are given up as soon as their plan turns out too short or too long
 
 
@@ -102,7 +103,7 @@ def _compose(order: Order) -> Tale:
     goal = goal_of(order, task.part, begun=task.begun)
     key = digest(order, order.variant)
     best: tuple[tuple[bool, bool, int, float], Tale] | None = None
-    extra = failed = written = 0
+    extra = failed = written = tries = 0
     for attempt in range(_ATTEMPTS):
         if written == _WRITTEN:
             break
@@ -122,8 +123,10 @@ def _compose(order: Order) -> Tale:
             failed += 1
             continue
         least, most = draft.voice.extent(one.id for one in draft.chosen)
-        if attempt < _ATTEMPTS - _WRITTEN and (change := _change(least, most, goal, strict=attempt > 5)):
-            extra += change
+        if attempt < _ATTEMPTS - _WRITTEN and (change := _change(least, most, goal, strict=True)):
+            tries += 1
+            if change > 0 or tries % _TRIES == 1:
+                extra += change
             continue
         written += 1
         paragraphs, casts, pen = _write(draft, source, task, rng)
@@ -195,7 +198,8 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     hero = order.brief.hero
     if hero and hero.fears and {"X", "afraid_is_hero"} <= flags and name != "fear":
         flags |= {"shy"}
-    voice = Voice(source, flags, rng, terse=extra < 0)
+    tight = extra < (0 if "short" in flags else -2)  # otherwise a scene less is enough
+    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra) if tight else 0)
     pool = candidates(source, name, flags | {name})
     told = set(task.told)
     fresh = {beat: [one for one in found if one.id not in told] or found for beat, found in pool.items()}
@@ -222,9 +226,9 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         at = next((n for n, beat in enumerate(beats) if beat in ("turn", "win")), 0)
         beats[at:at] = ["spark?"] if at else []
     _spare(beats, (source.plots[name].spare.split() if task.part is None else ["rest"]) * 8, extra)
-    terse = voice.core_words if "short" in flags or extra < 0 else None
+    terse = voice.core_words if "short" in flags or tight else None
     try:
-        chosen = plan(planned, beats, rng, terse=terse, strict=extra < 0, state=state, first=first)
+        chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, state=state, first=first)
     except NoPlan:
         if not task.within:
             raise

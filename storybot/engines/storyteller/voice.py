@@ -9,16 +9,22 @@ from functools import cache
 from .content import Content, content
 from .script import Telling, extent_words, holds
 
-_SPECIAL = 0.7  # how often a telling that was made for this very tone, age or cast is preferred to the others
+# How often a telling that was made for this very tone, age or cast is preferred to the others: where the tone was asked
+# for, and where it was not (so that stories of one prompt differ more).
+_SPECIAL = {True: 0.7, False: 0.3}
 _GRAM = 4
 
 
 class Voice:
-    """Chooses the tellings of one story: mostly those that were made for this tone, age or cast; `terse`: the short ones."""
+    """Chooses the tellings of one story: mostly those that were made for this tone, age or cast.
 
-    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random, *, terse: bool = False) -> None:
+    asked: whether the tone was asked for; terse: only the short ones, and the fewer the higher it is.
+    """
+
+    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random, *, asked: bool = True, terse: int = 0) -> None:
         self.source = source
         self.terse = terse
+        self.special = _SPECIAL[asked or "tiny" in flags]
         self.flags = flags
         self.rng = rng
         self.chosen: dict[str, Telling] = {}
@@ -29,10 +35,10 @@ class Voice:
             every = self.source.tellings[key]
             fitting = [one for one in every if holds(one.flags, self.flags)] or [one for one in every if not one.flags] or list(every)
             special = [one for one in fitting if one.flags]
-            pool = special if special and self.rng.random() < _SPECIAL else fitting
+            pool = special if special and self.rng.random() < self.special else fitting
             pool = self._for_age(pool)
             if self.terse:
-                pool = sorted(fitting, key=lambda one: one.core)[: max(1, len(fitting) // 3)]
+                pool = sorted(fitting, key=lambda one: one.core)[: max(1, (len(fitting) + 1) // (1 + self.terse))]
             self.chosen[key] = pool[self.rng.randrange(len(pool))]
         return self.chosen[key]
 
