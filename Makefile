@@ -26,7 +26,7 @@ test: test-python test-web test-e2e ## Set up everything and run all tests
 
 test-python: $(STAMPS)/dev sbom
 	@scripts/system-packages.sh postgresql hunspell hunspell-de-de hunspell-en-gb
-	$(BIN)/python -m pytest --ignore=tests/e2e -n auto --maxprocesses 4 --dist worksteal
+	$(BIN)/python -m pytest --ignore=tests/e2e -n auto --maxprocesses 4 --dist loadgroup
 
 test-web: $(STAMPS)/web
 	npm --prefix web test

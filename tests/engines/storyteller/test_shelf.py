@@ -19,9 +19,11 @@ from .test_stories import check_marks, check_words
 
 LANGUAGES = ("de", "en")
 pytestmark = pytest.mark.timeout(300)
+#: All tests of one language go to one process, which tells its thousands of stories once.
+IN_EACH_LANGUAGE = pytest.mark.parametrize("language", [pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in LANGUAGES])
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_every_story_is_well_formed_and_as_long_as_it_was_asked_to_be(language: str) -> None:
     wrong = [trouble for one in stories(language) if (trouble := _trouble(one))]
     assert not wrong, f"{len(wrong)} of them, such as {wrong[:3]}"
@@ -47,7 +49,7 @@ def _trouble(one: Told) -> str:
     return ""
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_no_sentence_comes_twice_but_the_refrain(language: str) -> None:
     refrains = content(language).lists["refrains"]
     for one in stories(language):
@@ -59,7 +61,7 @@ def test_no_sentence_comes_twice_but_the_refrain(language: str) -> None:
         assert not twice, (twice, one.tale.storylets)
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_what_is_planted_is_paid(language: str) -> None:
     storylets = {one.id: one for one in content(language).storylets}
     for told in stories(language):
@@ -70,7 +72,7 @@ def test_what_is_planted_is_paid(language: str) -> None:
         assert not open_, told.tale.storylets
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_what_the_prompt_is_about_carries_the_story(language: str) -> None:
     every = prompts(language)
     assert len(every) >= 150
@@ -84,7 +86,7 @@ def test_what_the_prompt_is_about_carries_the_story(language: str) -> None:
     assert carried[True] >= 0.95 * carried.total(), carried
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_likes_and_fears_matter_where_it_counts(language: str) -> None:
     """In the last third, where the turn and the win are."""
     liked = Counter[bool]()
@@ -112,7 +114,7 @@ def _reading_level(text: str, language: str) -> float:
     return float(textstat.wiener_sachtextformel(text, 1) if language == "de" else textstat.flesch_kincaid_grade(text))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_the_reading_level_rises_with_the_age(language: str) -> None:
     by_age: dict[str, list[str]] = {age: [] for age in AGE_BANDS}
     for told in stories(language):
@@ -150,7 +152,7 @@ def _remainders(word: str) -> set[str]:
     return rests | {rest.capitalize() for rest in rests}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_every_word_is_spelled_right(language: str) -> None:
     words: set[str] = set()
     given: set[str] = set()
@@ -191,7 +193,7 @@ def _own(language: str) -> set[str]:
     return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@IN_EACH_LANGUAGE
 def test_our_own_words_are_sorted_and_used(language: str) -> None:
     folder = Path(__file__).parents[3] / "storybot" / "engines" / "storyteller" / "content" / language
     told = "\n".join(file.read_text(encoding="utf-8") for file in folder.glob("*.toml")).casefold()
