@@ -62,6 +62,27 @@ def test_no_answer_says_what_it_was_made_with(client: FlaskClient, method: str, 
     assert not {"Server", "X-Powered-By", "X-AspNet-Version", "Via"} & {name for name, _value in answer.headers}
 
 
+@pytest.mark.parametrize("path", ["/prompts", "/api/stories", "/configuration", "/engines", "/nowhere"])
+def test_no_answer_of_the_api_is_kept_by_a_cache(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.mimetype in {"application/json", "application/problem+json"}
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/", "text/html; charset=utf-8"),
+        ("/assets/index-abc123.js", "text/javascript; charset=utf-8"),
+        ("/docs", "text/html; charset=utf-8"),
+        ("/docs/style.css", "text/css; charset=utf-8"),
+        ("/prompts", "application/json"),
+    ],
+)
+def test_every_answer_says_what_it_is_and_how_it_is_encoded(client: FlaskClient, path: str, kind: str) -> None:
+    assert client.get(path, buffered=True).headers["Content-Type"] == kind
+
+
 def test_the_page_takes_everything_from_its_own_origin(client: FlaskClient) -> None:
     policy = _page(client)
     assert policy["script-src"] == policy["style-src"] == policy["font-src"] == policy["connect-src"] == ["'self'"]
