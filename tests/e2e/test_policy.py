@@ -2,12 +2,14 @@
 
 import json
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error
+from playwright.sync_api import Browser, Error, expect
 
-from tests.e2e.conftest import Opening
-from tests.processes.harness import ROOT, Server, call
+from tests.e2e.conftest import PATIENCE_MS, Opening
+from tests.e2e.seen import page_texts, texts
+from tests.processes.harness import ROOT, Server, call, free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -77,6 +79,30 @@ def test_the_browser_grants_no_device(opening: Opening) -> None:
     assert "fullscreen" in allowed
     devices = "camera microphone geolocation usb serial hid bluetooth midi payment display-capture idle-detection local-fonts accelerometer gyroscope"
     assert not {*devices.split(), "clipboard-read", "storage-access", "window-management", "xr-spatial-tracking"} & set(allowed)
+
+
+def test_the_page_works_with_an_api_on_another_origin(browser: Browser, tmp_path: Path, page_dist: Path) -> None:
+    """As on example.com and api.example.com: every request goes there, a story streams, and the console stays silent."""
+    expect.set_options(timeout=PATIENCE_MS)
+    pages_port = free_port()
+    origin = f"http://127.0.0.1:{pages_port}"
+    with (
+        Server(tmp_path / "api" / "data", CORS_ORIGINS=origin, STORYTELLER_PACE="0", LIMITS="off", WEB_DIST=page_dist) as api,
+        Server(tmp_path / "page" / "data", port=pages_port, API_URL=api.url, WEB_DIST=page_dist) as pages,
+        browser.new_context(base_url=pages.url, locale="en-GB") as context,
+    ):
+        page = context.new_page()
+        said: list[str] = []
+        asked: set[str] = set()
+        page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda request: asked.add(request.url) if request.resource_type == "fetch" else None)
+        page.goto("/")
+        page.get_by_role("textbox", name=page_texts("en")["home"]["question"]).fill("A fox on another shore")
+        page.get_by_role("button", name=page_texts("en")["home"]["tell"], exact=True).click()
+        expect(page.get_by_role("button", name=texts("en")["end"]["go"], exact=True)).to_be_visible()
+        assert any("/events" in url for url in asked)
+        assert all(url.startswith(api.url) for url in asked), asked
+        assert not said
 
 
 def test_the_page_does_not_tell_the_versions_of_its_parts(server: Server) -> None:
