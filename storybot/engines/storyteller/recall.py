@@ -11,7 +11,6 @@ from .found import Found
 from .phrases_de import lookup as lookup_de
 from .words import Noun
 
-
 _WHERE = {"in", "nach", "aus", "at"}
 
 
