@@ -26,5 +26,5 @@ it.each([
   ['engine-something-new', {}, ['engine-fault', {}]],
   ['toString', {}, ['unknown', {}]],
 ])('%s %j', (slug, extra, sentence) => {
-  expect(sentenceOf(new Problem({ slug, extra }))).toEqual(sentence)
+  expect(sentenceOf(new Problem({ slug, extra }), problemEn)).toEqual(sentence)
 })

@@ -3,15 +3,14 @@
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Problem } from './problem'
-import problemDe from './problem.de'
+import type problemDe from './problem.de'
 
 export type ProblemSentence = keyof typeof problemDe
 
-const isSentence = (name: string): name is ProblemSentence => Object.hasOwn(problemDe, name)
-
-/** Which sentence fits a problem, and what stands in its gaps. */
-export function sentenceOf(problem: Problem): [ProblemSentence, Record<string, string | number>] {
+/** Which of the `sentences` fits a problem, and what stands in its gaps. */
+export function sentenceOf(problem: Problem, sentences: object): [ProblemSentence, Record<string, string | number>] {
   const { slug, extra, retryAfterS } = problem
+  const isSentence = (name: string): name is ProblemSentence => Object.hasOwn(sentences, name)
   const gaps = [
     ['wait', 'seconds', retryAfterS && Math.ceil(retryAfterS)],
     ['host', 'host', extra.host],
@@ -27,12 +26,13 @@ export function sentenceOf(problem: Problem): [ProblemSentence, Record<string, s
 
 /** A function that says a problem in a sentence with a next step in it. */
 export function useProblemText(): (problem: Problem) => string {
-  const { t } = useTranslation('problem')
+  const { t, i18n } = useTranslation('problem')
   return useCallback(
     (problem: Problem) => {
-      const [name, gaps] = sentenceOf(problem)
+      // Not those of one language at hand: they would be loaded for every reader of another.
+      const [name, gaps] = sentenceOf(problem, i18n.getResourceBundle(i18n.language, 'problem') as object)
       return t(name, gaps)
     },
-    [t],
+    [t, i18n],
   )
 }

@@ -7,7 +7,7 @@ import { Dialog } from '../ui/dialog/Dialog'
 import { KeyTable } from '../features/help/KeyTable'
 import styles from './KeyboardHelp.module.css'
 
-export function KeyboardHelp({ onClose }: { onClose: () => void }) {
+export default function KeyboardHelp({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation()
   return (
     <Dialog title={t('help.dialogTitle')} onClose={onClose} startAtHeading>

@@ -8,9 +8,11 @@ import { useShortcuts } from '../lib/shortcuts'
 import { useIsAway } from './connection'
 import { CrashBoundary } from './CrashBoundary'
 import { Header } from './Header'
-import { KeyboardHelp } from './KeyboardHelp'
+import { lazyPage } from './lazyPage'
 import styles from './Shell.module.css'
 import { useReaderDefaults } from './useReaderDefaults'
+
+const KeyboardHelp = lazyPage(() => import('./KeyboardHelp'))
 
 /** After a step to another page the keyboard and the screen reader start at its top. */
 function useFreshStart(main: React.RefObject<HTMLElement | null>): void {
@@ -55,7 +57,7 @@ export function Shell() {
           </Suspense>
         </CrashBoundary>
       </main>
-      {keysOpen && <KeyboardHelp onClose={() => setKeysOpen(false)} />}
+      <Suspense fallback={null}>{keysOpen && <KeyboardHelp onClose={() => setKeysOpen(false)} />}</Suspense>
     </>
   )
 }

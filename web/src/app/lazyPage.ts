@@ -1,10 +1,10 @@
-// A page that is loaded when it is first gone to, or before, when the browser has nothing else to do.
+// A page (or a part of every page) that is loaded when it is first gone to, or before, when the browser has nothing else to do.
 
 import { type ComponentType, lazy } from 'react'
 import { recall, remember } from '../lib/storage'
 import { lostServer, whenReached } from './connection'
 
-type Load = () => Promise<{ default: ComponentType }>
+type Load = () => Promise<unknown>
 
 const PREFETCH_AFTER_MS = 3_000
 /** A second failure within this time is no accident: the reader is told. */
@@ -28,7 +28,7 @@ const pages = new Set<Load>()
 /** What could not be fetched ahead: its styles would not be asked for a second time. */
 const missed = new Set<Load>()
 
-export function lazyPage(load: Load) {
+export function lazyPage<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>) {
   pages.add(load)
   return lazy(() => (missed.has(load) ? startAfresh(new Error('a part of the page could not be fetched')) : load().catch(startAfresh)))
 }
