@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.conftest import DESKTOP, NARROW, PHONE, Opening, Teller
+from tests.e2e.conftest import DESKTOP, NARROW, PHONE, READERS, Opening, Teller
 from tests.e2e.seen import PASSAGES, assert_accessible, assert_no_sideways_scrolling, assert_speaks, await_numbers, filled, page_texts, texts
 from tests.processes.harness import Server, call, wait_until
 
@@ -128,12 +128,15 @@ def test_the_keyboard_is_enough(opening: Opening, language: str) -> None:
     keys = page.get_by_role("dialog", name=words["help"]["dialogTitle"])
     page.keyboard.press("?")
     expect(keys).to_be_visible()
-    # Its keys are its own: this one would have the story go on.
-    page.keyboard.press("c")
+    # Its keys are its own: behind it this one would open the passage's editor.
+    page.keyboard.press("e")
     page.keyboard.press("Escape")
     expect(keys).to_have_count(0)
-    expect(go).to_be_enabled()
-    expect(page.locator(PASSAGES)).to_have_count(1)
+    expect(page.locator(f"{PASSAGES} >> textarea")).to_have_count(0)
+    page.keyboard.press("e")
+    expect(page.locator(f"{PASSAGES} >> textarea")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"{PASSAGES} >> textarea")).to_have_count(0)
     _tab_to(page, "button", texts(language)["end"]["go"])
     page.keyboard.press("Enter")
     expect(page.locator(PASSAGES)).to_have_count(2)
@@ -176,9 +179,9 @@ def test_who_wants_no_motion_gets_none(opening: Opening, server: Server, teller:
     assert lively.evaluate(moving) != []
 
 
-@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-def test_the_first_visit_loads_little(opening: Opening, size: dict[str, int]) -> None:
-    page = opening("about:blank", size=size)
+@pytest.mark.parametrize(("language", "size"), READERS)
+def test_the_first_visit_loads_little(opening: Opening, language: str, size: dict[str, int]) -> None:
+    page = opening("about:blank", language=language, size=size)
     # What is fetched ahead, once the page has stood there for a while, is no part of it.
     page.add_init_script("const later = setTimeout; window.setTimeout = (act, ms, ...more) => ms >= 3000 ? 0 : later(act, ms, ...more)")
     page.goto("/", wait_until="networkidle")
