@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from storybot import metrics
 from storybot.clock import now
-from storybot.errors import NotFound, TooManyGenerations, problem
+from storybot.errors import PROBLEM_TYPE, NotFound, TooManyGenerations, problem
 from storybot.ids import new_id
 from storybot.models import OPEN_STATES, QUEUED, RUNNING, UNFOLDED, Generation, Passage, Story, Token, table
 from storybot.trace import current_trace_id, generate_trace_id
@@ -113,8 +113,9 @@ def check_open(session: Session, owner_id: str, limit: int | None) -> None:
     """
     if limit is None:
         return
-    query = select(func.count()).select_from(Generation).where(Generation.owner_id == owner_id, Generation.state.in_(OPEN_STATES))
-    if (session.scalar(query) or 0) >= limit:
+    # One count for each of the two indexes that hold nothing but what is open.
+    count = select(func.count()).select_from(_generations).where(_generations.c.owner_id == owner_id)
+    if sum(session.connection().scalar(count.where(state)) or 0 for state in (QUEUED, RUNNING)) >= limit:
         raise TooManyGenerations(f"{limit} passages are being written already: wait for one to end, or stop one.", limit=limit, retry_after_s=5)
 
 
@@ -138,6 +139,18 @@ def of_passages(session: Session, passage_ids: Sequence[str]) -> dict[str, Gener
     """The generations of these passages, by passage id."""
     found = session.scalars(select(Generation).where(Generation.passage_id.in_(passage_ids)))
     return {generation.passage_id: generation for generation in found}
+
+
+#: Failures that trying again with the same engine will hardly mend.
+_ANOTHER_ENGINE = frozenset(
+    {"engine-key-missing", "engine-key-refused", "engine-model-unknown", "engine-not-configured", "engine-unreachable", "engine-unreachable-host"}
+)
+
+
+def wants_another_engine(session: Session, passage_id: str) -> bool:
+    """Whether this passage failed in a way after which the reader's present choice of an engine counts, not the story's."""
+    failure = session.scalar(select(Generation.problem).where(Generation.passage_id == passage_id, Generation.state == "failed"))
+    return failure is not None and str(failure["type"]).removeprefix(PROBLEM_TYPE) in _ANOTHER_ENGINE
 
 
 def request_stop(session: Session, generation: Generation) -> None:

@@ -49,16 +49,19 @@ def offers(settings: Settings) -> list[Offer]:
 
 def choose(settings: Settings, configuration: Configuration, wanted: dict[str, Any], kept: Choice | None = None) -> Choice:
     """The engine and model to write with: what the request says, else what the story has, else the reader's default,
-    else the operator's.
+    else the operator's; the story's and the reader's only where they are (still) set up here.
 
     Raises: Invalid where that engine is not set up here.
     """
+    by_name = {one.name: one for one in offers(settings)}
     named: str | None = wanted.get("engine")
-    if named is None and kept is not None:
+    if named is None and kept is not None and by_name[kept.engine].available:
         named = kept.engine
     own = named is None
     name = named or configuration.engine or settings.engine
-    offer = next(one for one in offers(settings) if one.name == name)
+    if own and not by_name[name].available:  # what was chosen once is not set up here any more
+        name = settings.engine
+    offer = by_name[name]
     if not offer.available:
         detail = f"The engine {name!r} is not set up on this server: choose another one, or set STORYBOT_OPENAI_BASE_URL and STORYBOT_OPENAI_MODEL."
         raise Invalid(detail, reason=offer.reason, errors=[{"pointer": "/engine", "detail": detail}])

@@ -218,8 +218,9 @@ class Worker:
         moment = time.monotonic()
         self._next_beat = moment + self._settings.lease_s / 5
         if moment >= self._next_housekeeping:
-            generations.fold(connection, now() - FOLD_AFTER)
-            self._next_housekeeping = moment + HOUSEKEEPING_S
+            # One at a time: folding a long passage takes some ten milliseconds, in which nothing else can be written.
+            folded = generations.fold(connection, now() - FOLD_AFTER, limit=1)
+            self._next_housekeeping = moment + (0 if folded else HOUSEKEEPING_S)
 
     def _claim(self, connection: Connection) -> list[Job]:
         assert self._registration is not None

@@ -232,3 +232,15 @@ def test_folding_changes_nothing_that_a_reader_sees(client: FlaskClient, told: A
     assert client.get(story["generation"]["events"]).data == before
     assert b"id: 3" in client.get(f"{story['generation']['events']}?after=2").data
     assert b"id: 2" not in client.get(f"{story['generation']['events']}?after=2").data
+
+
+@pytest.mark.parametrize(("slug", "next_engine"), [("engine-key-refused", "storyteller"), ("engine-overloaded", "openai")])
+def test_after_a_failure_that_another_engine_mends_the_readers_choice_counts(
+    client: FlaskClient, worker: Running, engine: ScriptedEngine, slug: str, next_engine: str
+) -> None:
+    engine.enqueue(EngineError(slug, "No.", permanent=True))
+    story = client.post("/stories", json={"prompt": "x", "engine": "openai"}).json
+    worker(finish_all)
+    assert client.patch("/configuration", json={"engine": "storyteller"}).status_code == 200
+    again = client.post(f"/stories/{story['id']}/passages", json={"action": "retry"})
+    assert again.json["generation"]["engine"] == next_engine

@@ -51,6 +51,7 @@ def _made(story: Story, wanted: dict[str, Any]) -> Passage:
             return stories.write(session, story, passage, stories.require_text(wanted.get("text")))
         case action:
             generations.check_open(session, owner_id(), open_limit())
-            choice = offers.choose(runtime().settings, configuration(), wanted, Choice(story.engine, story.model))
+            kept = None if generations.wants_another_engine(session, passage.id) else Choice(story.engine, story.model)
+            choice = offers.choose(runtime().settings, configuration(), wanted, kept)
             commission = stories.go_on if action == "continue" else stories.retry
             return commission(session, story, passage, choice, (wanted.get("wish") or "").strip() or None)

@@ -19,5 +19,5 @@ def _storyteller(settings: Settings) -> Engine:
 
 def _openai(settings: Settings) -> Engine:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
-    made: Engine = import_module("storybot.engines.openai").OpenAIEngine(settings.openai_base_url, key, settings.openai_model)
+    made: Engine = import_module("storybot.engines.openai").OpenAIEngine(settings.openai_base_url or "", key, settings.openai_model)
     return made

@@ -15,7 +15,8 @@ from storybot.models import WorkerRow
 from storybot.settings import Settings
 from storybot.worker import Worker
 from tests.api.support import pointers, refused
-from tests.conftest import Running
+from tests.conftest import Running, finish_all
+from tests.fakes.engine import ScriptedEngine
 
 DEFAULTS = {"engine": None, "model": None, "language": None, "theme": "system", "age_band": "6-8", "length": "short"}
 
@@ -121,3 +122,17 @@ def test_readyz_wants_a_database_that_answers(client: FlaskClient, monkeypatch: 
     answer = client.get("/readyz")
     assert refused(answer, 503, "not-ready")["part"] == "database"
     assert b"db.internal" not in answer.data
+
+
+def test_a_story_of_an_engine_that_is_gone_goes_on_with_the_default(
+    client: FlaskClient, another: Callable[..., FlaskClient], worker: Running, engine: ScriptedEngine
+) -> None:
+    engine.enqueue("Once.")
+    story = client.post("/stories", json={"prompt": "x", "engine": "openai"}).json
+    worker(finish_all)
+    assert client.patch("/configuration", json={"engine": "openai"}).status_code == 200
+    without = another(openai_base_url=None, openai_model=None)
+    assert without.post("/stories", json={"prompt": "x"}).json["engine"] == "storyteller"
+    further = without.post(f"/stories/{story['id']}/passages", json={"action": "continue"})
+    assert further.json["generation"]["engine"] == "storyteller"
+    assert without.post("/stories", json={"prompt": "x", "engine": "openai"}).status_code == 422
