@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> APIFlask:
     register_error_handlers(app)
     register_request_hooks(app, settings)
     app.extensions["storybot"] = Runtime(settings, Tail(engine, settings.bells_path), _accounts(app, settings))
-    initialize_routes(app)
+    initialize_routes(app, settings)
     if not settings.cors_at_gateway:
         CORS(
             app,
@@ -84,10 +84,15 @@ def create_app(settings: Settings) -> APIFlask:
     return app
 
 
-def initialize_routes(app: APIFlask) -> None:
+def initialize_routes(app: APIFlask, settings: Settings) -> None:
     """Register every resource."""
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
+    if settings.accounts == "on":
+        from storybot.api import account, oidc, sign_in
+
+        for blueprint in (sign_in.blueprint, account.blueprint, oidc.blueprint):
+            app.register_blueprint(blueprint)
 
 
 def _accounts(app: Flask, settings: Settings) -> "Accounts | None":

@@ -133,6 +133,11 @@ def invalid(messages: dict[str, Any], title: str = "") -> Response:
     return respond(problem("invalid", 422, _HTTP_SLUGS[422][1], detail, errors=errors))
 
 
+def _route() -> str:
+    """The route's pattern: a path itself may hold the token of a link."""
+    return request.url_rule.rule if request.url_rule else "__unmatched__"
+
+
 def register_error_handlers(app: Flask) -> None:
     """Every error of the app becomes a problem object."""
 
@@ -156,7 +161,7 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     def on_database_trouble(error: OperationalError) -> Response:
-        log.error("the database refused", exc_info=error, extra={"url.path": request.path})
+        log.error("the database refused", exc_info=error, extra={"http.route": _route()})
         return respond(
             problem("not-ready", 503, NotReady.title, "The database is busy: try again in a moment.", retry_after_s=2), {"Retry-After": "2"}
         )
@@ -167,5 +172,5 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def on_fault(error: Exception) -> Response:
-        log.error("request failed", exc_info=error, extra={"url.path": request.path, "http.request.method": request.method})
+        log.error("request failed", exc_info=error, extra={"http.route": _route(), "http.request.method": request.method})
         return respond(problem("internal", 500, StorybotError.title, "The fault is in the log under this trace id."))

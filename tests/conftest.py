@@ -15,7 +15,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from storybot import schema
-from storybot.accounts import passwords, people, sessions
+from storybot.accounts import mail, passwords, people, sessions
 from storybot.accounts.models import MEMBER, Account, Role
 from storybot.app import create_app
 from storybot.db import Base, db, make_engine, writing
@@ -23,6 +23,7 @@ from storybot.models import insert_default_config
 from storybot.settings import Settings, read_settings
 from storybot.worker import Worker
 from tests.fakes.engine import ScriptedEngine
+from tests.fakes.letters import Sent
 
 #: What a browser at the page's own address sends.
 LOCAL = "http://127.0.0.1:5000"
@@ -158,6 +159,14 @@ def signed_in(app_with_accounts: APIFlask, database: Engine) -> Callable[..., Vi
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def letters(monkeypatch: pytest.MonkeyPatch) -> list[Sent]:
+    """The mails that were sent, in order; none leaves this process."""
+    sent: list[Sent] = []
+    monkeypatch.setattr(mail.Mailer, "send", lambda _self, to, name, language, link="": sent.append(Sent(to, name, language, link)))
+    return sent
 
 
 @pytest.fixture

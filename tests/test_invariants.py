@@ -106,3 +106,18 @@ def test_the_page_has_a_sentence_for_every_problem(language: str) -> None:
     catalogue = (ROOT / "web" / "src" / "api" / f"problem.{language}.ts").read_text(encoding="utf-8")
     spoken = set(re.findall(r"^\s+'?([a-z][a-z-]*)'?:", catalogue, flags=re.M))
     assert _backend_slugs() <= spoken
+
+
+#: What signing in takes, and what nobody has to load who has no accounts.
+ONLY_WITH_ACCOUNTS = ("flask_security", "flask_login", "flask_principal", "wtforms", "authlib", "joserfc", "webauthn", "argon2", "qrcode", "requests")
+
+
+@pytest.mark.parametrize("accounts", ["off", "on"])
+def test_without_accounts_nothing_of_them_is_loaded(tmp_path: Path, accounts: str) -> None:
+    program = (
+        "import sys; from storybot.app import create_app; from storybot.settings import read_settings; import storybot.web;"
+        f"create_app(read_settings(data_dir={str(tmp_path)!r}, accounts={accounts!r}, _env_file=None));"
+        f"print([name for name in {ONLY_WITH_ACCOUNTS!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert bool(done.stdout.strip() != "[]") == (accounts == "on"), done.stdout

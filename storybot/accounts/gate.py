@@ -28,7 +28,7 @@ OPEN = frozenset({"health", "page", "session", "sign_in", "oidc"})
 BLIND = frozenset({"health", "page"})
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_OWN_SITES = frozenset({"same-origin", "same-site"})
+OWN_SITES = frozenset({"same-origin", "same-site"})
 
 
 class Gate:
@@ -79,7 +79,7 @@ class Gate:
         own = f"{request.scheme}://{request.host}"
         if origin is not None and origin not in self._origins and origin != own:
             raise CsrfRefused("The request comes from a page of another site.")
-        if site is not None and site not in _OWN_SITES:
+        if site is not None and site not in OWN_SITES:
             raise CsrfRefused("The request comes from a page of another site.")
         if not g.token or not _same(request.headers.get(CSRF_HEADER, ""), self.csrf()):
             raise CsrfRefused(f"The header {CSRF_HEADER} is missing or old: take `csrf` of GET /auth/session.")

@@ -19,7 +19,6 @@ from gevent.threadpool import ThreadPool
 from storybot.accounts.problems import PasswordWeak
 
 MIN_CHARS = 10
-MAX_CHARS = 200
 #: Hashes that are computed at the same time; each takes the memory below.
 AT_ONCE = 3
 #: argon2id. Source: OWASP Password Storage Cheat Sheet, the first of its equivalent settings.

@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 
 from flask import Flask
+from flask_security import Security
 
-from storybot.accounts import keys
+from storybot.accounts import keys, security
 from storybot.accounts.gate import Gate
 from storybot.accounts.keys import Keys
+from storybot.accounts.mail import Mailer
+from storybot.accounts.oidc import Provider
+from storybot.accounts.passkeys import Passkeys
+from storybot.accounts.two_step import TwoStep
 from storybot.db import db
 from storybot.reader import guard
 from storybot.settings import Settings
@@ -19,6 +24,11 @@ class Accounts:
     settings: Settings
     keys: Keys
     gate: Gate
+    security: Security
+    mailer: Mailer
+    two_step: TwoStep
+    passkeys: Passkeys
+    provider: Provider | None
 
 
 def register(app: Flask, settings: Settings) -> Accounts:
@@ -29,5 +39,7 @@ def register(app: Flask, settings: Settings) -> Accounts:
     secrets = keys.load(settings)
     gate = Gate(settings, secrets)
     guard(db.session)
-    gate.register(app)
-    return Accounts(settings, secrets, gate)
+    gate.register(app)  # before Flask-Security, whose own look at every request then finds all done
+    wired = security.register(app, secrets)
+    provider = Provider(settings, secrets) if settings.oidc_discovery_url else None
+    return Accounts(settings, secrets, gate, wired, Mailer(settings), TwoStep(wired, secrets), Passkeys(settings, secrets), provider)

@@ -57,6 +57,12 @@ _ALWAYS = {
     503: "The database is busy.",
 }
 _WITH_ID = {404: "There is no such thing."}
+_WITH_ACCOUNTS = {
+    401: "Nobody is signed in, or what was given to sign in is wrong.",
+    403: "This may not be done by this person, or not from this page.",
+}
+#: What everybody gets, with accounts too.
+_FOR_ALL = {"/healthz", "/readyz", "/auth/session"}
 _CHANGING = {409: "It does not fit the present state.", 413: "The body is too large.", 415: "The body is not JSON."}
 
 
@@ -68,6 +74,8 @@ def openapi(app: APIFlask) -> dict[str, Any]:
             if method in {"get", "post", "put", "patch", "delete"}:
                 if method == "post" and "requestBody" in operation:
                     operation["requestBody"]["required"] = True
+                if "302" in operation["responses"]:
+                    operation["responses"].pop("200", None)
                 operation["tags"] = [_TAGS[_root(path)]]
                 _add_problems(path, method, operation)
     document["paths"] = dict(sorted(document["paths"].items(), key=_place))
@@ -97,6 +105,8 @@ def _without_twin(document: dict[str, Any]) -> dict[str, Any]:
 
 def _add_problems(path: str, method: str, operation: dict[str, Any]) -> None:
     problems = _ALWAYS | (_WITH_ID if "{" in path else {}) | (_CHANGING if method != "get" else {})
+    if runtime().accounts is not None and path not in _FOR_ALL:
+        problems |= _WITH_ACCOUNTS
     if path in {"/stories", "/stories/{story_id}/passages"} and method == "post":
         problems |= _WITH_ID  # a kept prompt, or a passage, that is named in the body
     limits = _limits()

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
+from storybot.brief import LANGUAGES
 from storybot.db import db
 from storybot.errors import Forbidden, SignedOut
 from storybot.models import Configuration
@@ -64,6 +65,20 @@ def open_limit() -> int | None:
     """How many generations one person may have open; None: any number."""
     settings = runtime().settings
     return settings.open_generations if settings.limited else None
+
+
+def spoken_language() -> str:
+    """The language that the browser would rather have, of those that we speak."""
+    # Not `best_match`: it takes an exact match of low quality before a primary tag of high quality (de-AT, en;q=0.5).
+    spoken = (tag.split("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((tag for tag in spoken if tag in LANGUAGES), "en")
+
+
+def accounts() -> "Accounts":
+    """The app's accounts, for routes that there are only with them."""
+    found = runtime().accounts
+    assert found is not None
+    return found
 
 
 def configuration() -> Configuration:

@@ -3,16 +3,15 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import request, url_for
+from flask import url_for
 
 from storybot import generations, idempotency, offers, prompts, stories
 from storybot.api import present
-from storybot.api.request import configuration, db_session, open_limit, owner_id, runtime
+from storybot.api.request import configuration, db_session, open_limit, owner_id, runtime, spoken_language
 from storybot.api.schemas import DeleteQuery, HeadIn, IdempotencyHeader, ShelfQuery, StoryIn, StoryOut, StoryPatch
-from storybot.brief import LANGUAGES, Brief
+from storybot.brief import Brief
 from storybot.db import writing
 from storybot.errors import Invalid
-from storybot.models import Configuration
 
 blueprint = APIBlueprint("stories", __name__, url_prefix="/stories")
 
@@ -50,16 +49,10 @@ def _begun(wanted: dict[str, Any]) -> stories.Begun:
     if hero := asked.get("hero"):
         asked["hero"] = {key: value for key, value in hero.items() if value not in (None, "", [])}
     asked["companions"] = [{key: value for key, value in one.items() if value} for one in asked.get("companions", ())]
-    start = {"language": _language(defaults), "age_band": defaults.age_band, "length": defaults.length}
+    start = {"language": defaults.language or spoken_language(), "age_band": defaults.age_band, "length": defaults.length}
     brief = Brief.from_json(start | asked | {"prompt": text})
     choice = offers.choose(runtime().settings, defaults, wanted)
     return stories.create(session, owner_id(), brief, choice, prompt_id=prompt_id, seed=wanted.get("seed"))
-
-
-def _language(defaults: Configuration) -> str:
-    # Not `best_match`: it takes an exact match of low quality before a primary tag of high quality (de-AT, en;q=0.5).
-    spoken = (tag.split("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
-    return defaults.language or next((tag for tag in spoken if tag in LANGUAGES), "en")
 
 
 @blueprint.get("")
