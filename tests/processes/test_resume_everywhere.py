@@ -96,7 +96,7 @@ def test_readers_who_come_at_every_place_while_it_is_written(server: Server) -> 
         latecomers.append((after, list(stream(server.url + story["generation"]["events"], after))))
 
     for after in range(WORDS):
-        wait_until(lambda than=after: first.last_id > than, 15, f"piece {after + 1}", every_s=0.005)
+        wait_until(lambda than=after: first.last_id > than, 60, f"piece {after + 1}", every_s=0.005)
         # One who has all that is there, one who has half, and one who claims to have what is not written yet.
         for place in (after, after // 2, after + 5):
             threads.append(threading.Thread(target=come, args=(place,)))
@@ -116,7 +116,7 @@ def _done(server: Server) -> Reader:
 def _stopped(server: Server) -> Reader:
     reader = Reader(server, server.tell())
     reader.start()
-    wait_until(lambda: reader.last_id >= 10, 15, "some words")
+    wait_until(lambda: reader.last_id >= 10, 60, "some words")
     assert call(f"{server.url}/generations/{reader.generation_id}/stop", "POST").status == 200
     return reader.finish()
 
@@ -164,7 +164,7 @@ def test_every_place_long_after_the_end_also_when_the_rows_are_folded(server: Se
 def test_a_generation_that_is_still_open_is_never_folded(server: Server) -> None:
     reader = Reader(server, server.tell())
     reader.start()
-    wait_until(lambda: reader.last_id >= 5, 15, "some words")
+    wait_until(lambda: reader.last_id >= 5, 60, "some words")
     _fold(server)
     assert query(server.data, f"SELECT count(*) >= 5 FROM token_log WHERE {OF_GENERATION}", reader.generation_id) == [(1,)]
     reader.finish()
@@ -179,7 +179,7 @@ def test_text_and_last_seq_of_an_unfinished_passage_fit_each_other(server: Serve
     first.start()
     seen = []
     for enough in (1, 10, 25):
-        wait_until(lambda than=enough: first.last_id >= than, 15, "some words")
+        wait_until(lambda than=enough: first.last_id >= than, 60, "some words")
         seen += call(f"{server.url}/stories/{story['id']}/passages").json
     first.finish()
     assert [passage["state"] for passage in seen] == ["writing"] * 3
