@@ -244,7 +244,15 @@ def test_no_secret_is_ever_logged(visitor: Visitor, letters: list[Sent], caplog:
     csrf = visitor.post("/auth/login", json=ANNA).json["csrf"]
     visitor.post("/auth/forgotten", json={"email": EMAIL})
     visitor.post("/auth/reset", json={"token": letters[-1].token, "password": "eight purple whales"})
-    secrets = [PASSWORD, "a wrong password", "eight purple whales", csrf, _cookie(visitor), EMAIL, *(one.token for one in letters if len(one.token) > 20)]
+    secrets = [
+        PASSWORD,
+        "a wrong password",
+        "eight purple whales",
+        csrf,
+        _cookie(visitor),
+        EMAIL,
+        *(one.token for one in letters if len(one.token) > 20),
+    ]
     logged = "\n".join(
         f"{record.getMessage()} {record.__dict__}" for record in caplog.records if not record.name.startswith(("sqlalchemy", "werkzeug"))
     )
