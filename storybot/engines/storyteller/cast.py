@@ -28,6 +28,10 @@ class Casting:
     extra: list[Found] = field(default_factory=list)
     preset: set[str] = field(default_factory=set)
 
+    def copy(self) -> "Casting":
+        """The same once more, for a try that may add to it."""
+        return Casting(dict(self.cast), set(self.flags), list(self.notions), list(self.extra), set(self.preset))
+
 
 def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng: random.Random, recall: Recall | None) -> Casting:
     """Everybody and everything that a story of this brief begins with."""

@@ -106,7 +106,7 @@ class Entry:
     preposition: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Content:
     """Everything of one language, ready to use."""
 

@@ -11,7 +11,7 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from .content import Content, Storylet
 from .script import holds
@@ -53,8 +53,9 @@ class State:
         return State(self.facts | frozenset(split(storylet.gives)) | pays | opens, (self.threads | opens) - pays)
 
 
+@lru_cache(maxsize=64)
 def candidates(content: Content, plot: str, flags: frozenset[str]) -> dict[str, list[Storylet]]:
-    """By beat: the storylets that may stand in this plot under these flags."""
+    """By beat: the storylets that may stand in this plot under these flags; not to be changed by who asks."""
     found: dict[str, list[Storylet]] = {}
     for storylet in content.storylets:
         if _belongs(storylet.plots, plot) and holds(split(storylet.when), flags):

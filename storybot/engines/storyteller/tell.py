@@ -24,8 +24,9 @@ from .task import Task, add_texts, cast_of, digest, flags_of, given_names, goal_
 from .voice import Voice
 from .words import Cast, Figure, Noun
 
-_ATTEMPTS = 30
-_TRIES = 5  # so many plans are tried before one with fewer or shorter scenes
+_ATTEMPTS = 60
+_TRIES = 10  # so many plans are tried before one with fewer or shorter scenes
+_STUCK = 3  # so often a plan may turn out no longer than before
 _WRITTEN = 6  # of these so many are written out; the others are given up as soon as their plan turns out too short or too long
 
 
@@ -103,12 +104,13 @@ def _compose(order: Order) -> Tale:
     goal = goal_of(order, task.part, begun=task.begun)
     key = digest(order, order.variant)
     best: tuple[tuple[bool, bool, int, float], Tale] | None = None
-    extra = failed = written = tries = 0
+    everybody = cast_of(order, task, source)
+    extra = failed = written = tries = stuck = longest = 0
     for attempt in range(_ATTEMPTS):
         if written == _WRITTEN:
             break
         rng = random.Random(f"{key}/{attempt}")
-        made = cast_of(order, task, source)
+        made = everybody.copy()
         flags = flags_of(order, task, made, source)
         add_texts(order, made, source, random.Random(f"{task.base}/texts"))
         moral = moral_of(order, source, rng)
@@ -123,7 +125,10 @@ def _compose(order: Order) -> Tale:
             failed += 1
             continue
         least, most = draft.voice.extent(one.id for one in draft.chosen)
-        if attempt < _ATTEMPTS - _WRITTEN and (change := _change(least, most, goal, strict=True)):
+        change = _change(least, most, goal, strict=True)
+        stuck += change > 0 and len(draft.chosen) <= longest  # no more scenes to be had
+        longest = max(longest, len(draft.chosen))
+        if change and attempt < _ATTEMPTS - _WRITTEN and stuck < _STUCK:
             tries += 1
             if change > 0 or tries % _TRIES == 1:
                 extra += change
@@ -198,8 +203,8 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     hero = order.brief.hero
     if hero and hero.fears and {"X", "afraid_is_hero"} <= flags and name != "fear":
         flags |= {"shy"}
-    tight = extra < (0 if "short" in flags else -2)  # otherwise a scene less is enough
-    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra) if tight else 0)
+    tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
+    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra - 1) if tight else 0)
     pool = candidates(source, name, flags | {name})
     told = set(task.told)
     fresh = {beat: [one for one in found if one.id not in told] or found for beat, found in pool.items()}
@@ -226,7 +231,7 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         at = next((n for n, beat in enumerate(beats) if beat in ("turn", "win")), 0)
         beats[at:at] = ["spark?"] if at else []
     _spare(beats, (source.plots[name].spare.split() if task.part is None else ["rest"]) * 8, extra)
-    terse = voice.core_words if "short" in flags or tight else None
+    terse = voice.core_words if tight else None
     try:
         chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, state=state, first=first)
     except NoPlan:

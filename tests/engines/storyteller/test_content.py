@@ -1,6 +1,7 @@
 """The content files: whole, valid, and refused with a clear sentence where they are not."""
 
 import random
+import re
 import shutil
 from collections import Counter
 from importlib.resources import files
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from storybot.engines.storyteller import german
 from storybot.engines.storyteller.content import ContentError, content, load
 from storybot.engines.storyteller.plan import NoPlan, State, plan
-from storybot.engines.storyteller.script import ScriptError, choices, core_words, parse, telling
+from storybot.engines.storyteller.script import AGES, TONES, ScriptError, Telling, choices, core_words, holds, parse, telling
 from storybot.engines.storyteller.tell import Voice
 
 LANGUAGES = ("de", "en")
@@ -19,12 +21,73 @@ LANGUAGES = ("de", "en")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_breadth_that_the_stories_need(language: str) -> None:
     found = content(language)
-    assert len(found.plots) >= 14
-    assert len(found.storylets) >= 190
+    assert len(found.plots) >= 12
+    asked_for = "quest lost found rescue newfriend quarrel fear mystery contest home trick invention bedtime"
+    assert set(asked_for.split()) <= set(found.plots)
+    assert all(len(plot.titles) >= 8 for plot in found.plots.values())
+    assert len(found.storylets) >= 264
     assert len(found.settings) >= 14
-    assert len(found.beings) >= 44
+    assert len(found.beings) >= 45
     assert len(found.morals) == 14
+    assert all(len(moral.lines) >= 4 for moral in found.morals.values())
     assert len(found.lists["tones"]) == 5
+    for name, place in found.settings.items():
+        assert min(len(place.sight), len(place.sound), len(place.smell)) >= 6, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_storylet_is_told_in_four_ways(language: str) -> None:
+    found = content(language)
+    few = {key: len(tellings) for key, tellings in found.tellings.items() if len(tellings) < 4}
+    assert not few
+    # What a child of six to eight may hear in a gentle tone: no flags, or some that hold there.
+    plain = frozenset(("kid", "gentle", "first"))
+    usable = {key: sum(holds(_of_tone_and_age(one), plain) for one in tellings) for key, tellings in found.tellings.items()}
+    assert sum(count >= 3 for count in usable.values()) >= 0.97 * len(usable), {key for key, count in usable.items() if count < 3}
+
+
+def _of_tone_and_age(one: Telling) -> tuple[str, ...]:
+    return tuple(flag for flag in one.flags if flag.lstrip("!") in TONES + AGES)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_tones_and_ages_have_tellings_of_their_own(language: str) -> None:
+    found = content(language)
+    for flag, least in {"funny": 40, "spooky": 40, "wondrous": 40, "adventurous": 40, "gentle": 40, "tiny": 40}.items():
+        assert sum(flag in one.flags for tellings in found.tellings.values() for one in tellings) >= least, flag
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_stands_in_two_tellings(language: str) -> None:
+    found = content(language)
+    seen: dict[str, str] = {}
+    twice = []
+    for key, tellings in found.tellings.items():
+        for number, one in enumerate(tellings):
+            lines = {line.text for paragraph in one.script for unit in paragraph for line in unit.lines}
+            for part in {part for line in lines for part in re.split(r"(?<=[.!?]) ", line) if len(part.split()) > 6}:
+                if seen.setdefault(part, f"{key}/{number}") != f"{key}/{number}":
+                    twice.append((part, seen[part], f"{key}/{number}"))
+    assert len(twice) <= 10, twice
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_kind_of_being_has_its_whole_declension(language: str) -> None:
+    found = content(language)
+    for key, entry in found.nouns.items():
+        if entry.kind != "being":
+            continue
+        assert entry.noun.gender in "mfn"
+        if language == "de":
+            forms = {case: german.noun_form(entry.noun, case) for case in german.CASES}
+            assert all(forms.values()), key
+            assert entry.noun.plural, key
+            if entry.noun.weak:
+                assert forms["acc"] == forms["dat"] == forms["gen"] != forms["nom"], key
+            elif entry.noun.gender in "mn":
+                assert forms["gen"].endswith(("s", "ns")), key
+            else:
+                assert len(set(forms.values())) == 1, key
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
