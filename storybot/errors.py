@@ -77,6 +77,10 @@ class TooManyGenerations(StorybotError):
     slug, status, title = "too-many-generations", 429, "Too many stories are being written at the moment"
 
 
+class SearchTooLong(StorybotError):
+    slug, status, title = "search-too-long", 503, "The search took too long"
+
+
 class NotReady(StorybotError):
     slug, status, title = "not-ready", 503, "Not ready"
 

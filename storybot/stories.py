@@ -8,12 +8,12 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, delete, func, or_, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
-from storybot import generations
+from storybot import generations, search
 from storybot.brief import Brief
 from storybot.clock import now
 from storybot.db import insert_rows
@@ -70,18 +70,17 @@ def find(session: Session, owner_id: str, story_id: str) -> Story:
 
 
 def shelf(session: Session, owner_id: str, *, limit: int, after: str | None = None, words: str = "", in_bin: bool = False) -> list[Story]:
-    """Up to `limit` stories, newest first, those older than the story `after`; `words` must all occur in title or text."""
-    query: Select[Any] = select(Story).where(Story.owner_id == owner_id, Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None))
+    """Up to `limit` stories, newest first, those older than the story `after`; `words` must all occur in title or text.
+
+    Raises: SearchTooLong.
+    """
+    is_there = [Story.owner_id == owner_id, Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None)]
     if after:
-        query = query.where(Story.id < after)
-    for word in words.split():
-        query = _mentioning(query, word)
-    return list(session.scalars(query.order_by(Story.id.desc()).limit(limit)))
-
-
-def _mentioning(query: Select[Any], word: str) -> Select[Any]:
-    in_text = select(Passage.story_id).where(Passage.story_id == Story.id, Passage.text.icontains(word, autoescape=True)).exists()
-    return query.where(or_(Story.title.icontains(word, autoescape=True), in_text))
+        is_there.append(Story.id < after)
+    if words.strip():
+        ids = session.scalars(select(Story.id).where(*is_there).order_by(Story.id.desc())).all()
+        is_there.append(Story.id.in_(search.matching(session, ids, words, limit)))
+    return list(session.scalars(select(Story).where(*is_there).order_by(Story.id.desc()).limit(limit)))
 
 
 def rename(story: Story, title: str) -> None:

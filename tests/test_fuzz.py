@@ -36,7 +36,9 @@ CHECKS = [
     checks.unsupported_method,
 ]
 
-_settings = read_settings(data_dir="build/fuzz", limits="off", _env_file=None)
+#: A folder for each of the processes that share the tests between them: all of them import this module.
+_FOLDER = f"build/fuzz-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+_settings = read_settings(data_dir=_FOLDER, limits="off", _env_file=None)
 (_settings.data_path / "storybot.sqlite3").unlink(missing_ok=True)
 tables.upgrade(_settings)
 _app = create_app(_settings)

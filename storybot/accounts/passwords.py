@@ -7,24 +7,21 @@ each takes memory. An address without an account costs one hash just the same, s
 import functools
 import re
 import unicodedata
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from gevent import monkey
-from gevent.threadpool import ThreadPool
 
 from storybot.accounts.problems import PasswordWeak
+from storybot.off_loop import OffLoop
 
 MIN_CHARS = 10
 #: Hashes that are computed at the same time; each takes the memory below.
 AT_ONCE = 3
+_threads = OffLoop(AT_ONCE)
 #: argon2id. Source: OWASP Password Storage Cheat Sheet, the first of its equivalent settings.
 hasher = PasswordHasher(time_cost=1, memory_cost=47_104, parallelism=1)
 
-T = TypeVar("T")
 _LIST = Path(__file__).with_name("common_passwords.txt")
 #: What people put around a common password to make it another one.
 _ROUND_IT = re.compile(r"^[\W\d_]{0,4}|[\W\d_]{0,6}$")
@@ -37,12 +34,12 @@ def normalised(password: str) -> str:
 
 def hashed(password: str) -> str:
     """The hash to keep: 97 characters that name their own settings."""
-    return _off_the_loop(hasher.hash, normalised(password))
+    return _threads.do(hasher.hash, normalised(password))
 
 
 def matches(password: str, kept: str | None) -> bool:
     """Whether this is the password that was kept; costs one hash also where none was."""
-    return _off_the_loop(_verify, kept or _nobody(), normalised(password)) and kept is not None
+    return _threads.do(_verify, kept or _nobody(), normalised(password)) and kept is not None
 
 
 def wants_new_hash(kept: str) -> bool:
@@ -93,15 +90,3 @@ def _verify(kept: str, password: str) -> bool:
         return hasher.verify(kept, password)
     except (Argon2Error, InvalidHashError):
         return False
-
-
-@functools.cache
-def _threads() -> ThreadPool:
-    return ThreadPool(AT_ONCE)
-
-
-def _off_the_loop(work: Callable[..., T], *given: Any) -> T:
-    if not monkey.is_module_patched("threading"):
-        return work(*given)  # the command line, and servers with threads of their own
-    result: T = _threads().apply(work, given)
-    return result

@@ -37,6 +37,7 @@ def _tour(page: Page, language: str, told: str) -> Iterator[str]:
     expect(page.get_by_role("heading", name=words["home"]["continueTitle"])).to_be_visible()
     yield "/"
     menu.get_by_role("link", name=words["nav"]["library"], exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=words["library"]["title"])).to_be_visible()
     book = page.locator(f"main a[href='{told}']")
     expect(book).to_be_visible()
     yield "/library"
@@ -51,6 +52,7 @@ def _tour(page: Page, language: str, told: str) -> Iterator[str]:
     yield "/help"
     menu.get_by_role("link", name=words["nav"]["library"], exact=True).click()
     book.click()
+    expect(page.get_by_role("heading", level=1, name=LONG_TITLE)).to_be_visible()
     expect(page.locator(PASSAGES)).to_have_count(2)
     yield told
     page.goto("/nowhere")

@@ -159,7 +159,7 @@ def test_the_wire_is_tripped_where_texts_do_become_markup(browser: Browser) -> N
             wire.asked.clear()
             shown = f"<!doctype html><div>{vector}</div><a title=\"{vector}\" href='{vector}'>x</a><a title='{vector}' href=\"{vector}\">x</a>"
             with contextlib.suppress(Error):  # it may lead away from the page at once
-                page.goto(f"{origin}/", wait_until="commit")
+                page.goto(f"{origin}/", wait_until="load")
                 wire.asked += wire.tripped(page)
             if not wire.asked:
                 missed.append(vector)
