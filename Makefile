@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Three processes, each with whole files: what a file's tests share is made once, and who waits for a server leaves the cores to others.
+SIDE_BY_SIDE := -n 3 --dist loadfile
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
 .PHONY: help run dev build test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi samples sbom observatory lock clean
@@ -26,14 +28,14 @@ test: test-python test-web test-e2e ## Set up everything and run all tests
 
 test-python: $(STAMPS)/dev sbom
 	@scripts/system-packages.sh postgresql hunspell hunspell-de-de hunspell-en-gb
-	$(BIN)/python -m pytest --ignore=tests/e2e -n auto --maxprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest --ignore=tests/e2e $(SIDE_BY_SIDE)
 
 test-web: $(STAMPS)/web
 	npm --prefix web test
 
 test-e2e: $(STAMPS)/dev $(STAMPS)/observatory/installed web/dist/index.html
 	@scripts/system-packages.sh chromium
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest tests/e2e $(SIDE_BY_SIDE)
 
 lint: lint-python lint-web ## Check style, types and import rules
 

@@ -69,6 +69,10 @@ class NothingToRedo(Conflict):
     slug, title = "nothing-to-redo", "There is nothing to redo"
 
 
+class InTheBin(Conflict):
+    slug, title = "in-the-bin", "The story lies in the bin"
+
+
 class IdempotencyMismatch(StorybotError):
     slug, status, title = "idempotency-mismatch", 422, "This Idempotency-Key was used for another request"
 

@@ -8,7 +8,7 @@ no HTTP and no engine.
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, case, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from storybot import metrics
@@ -264,13 +264,22 @@ def finish(
     connection.execute(_STORY_CHANGED, {"b_number": number, "b_at": now()})
 
 
-def release(connection: Connection, number: int, tokens: int = 0) -> None:
-    """Put a generation back into the queue with the text that it has; the next worker goes on from there."""
+def give_back(connection: Connection, worker_id: str, number: int, tokens: int) -> None:
+    """Put a generation of a worker that goes in peace back into the queue, with the text that it has and the tokens that
+    came with it; to have been asked without an answer does not count against it."""
+    attempts = case((_generations.c.attempts > 0, _generations.c.attempts - 1), else_=0)
     connection.execute(
         update(_generations)
-        .where(_generations.c.number == number, RUNNING)
-        .values(state="queued", worker_id=None, tokens=_generations.c.tokens + tokens)
+        .where(_generations.c.number == number, RUNNING, _generations.c.worker_id == worker_id, ~_generations.c.stop_requested)
+        .values(state="queued", worker_id=None, attempts=attempts, tokens=_generations.c.tokens + tokens)
     )
+
+
+def _release(connection: Connection, number: int) -> None:
+    """Put a dead worker's generation back into the queue. How many tokens came is not known, but no fewer than pieces."""
+    pieces = select(func.count()).where(_tokens.c.generation == number).scalar_subquery()
+    tokens = case((_generations.c.tokens < pieces, pieces), else_=_generations.c.tokens)
+    connection.execute(update(_generations).where(_generations.c.number == number, RUNNING).values(state="queued", worker_id=None, tokens=tokens))
 
 
 def reclaim(connection: Connection, worker_id: str) -> int:
@@ -290,7 +299,7 @@ def reclaim(connection: Connection, worker_id: str) -> int:
             finish(connection, row.number, "failed", failure=gave_up)
             metrics.GENERATIONS_FINISHED.labels(row.engine, "failed").inc()
         else:
-            release(connection, row.number)
+            _release(connection, row.number)
     return len(rows)
 
 

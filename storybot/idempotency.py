@@ -4,13 +4,19 @@ Source: IETF draft "The Idempotency-Key HTTP Header Field": the key together wit
 """
 
 import hashlib
+from datetime import timedelta
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection, delete
 from sqlalchemy.orm import Session
 
+from storybot.clock import now
 from storybot.errors import IdempotencyMismatch
-from storybot.models import IdempotencyKey
+from storybot.models import IdempotencyKey, table
+
+#: So long a repeated request is known by its key.
+KEPT_FOR = timedelta(days=7)
 
 
 def fingerprint(where: str, request: dict[str, Any]) -> str:
@@ -35,3 +41,8 @@ def remember(session: Session, owner_id: str, key: str | None, print_: str, stor
     if key:
         session.add(IdempotencyKey(owner_id=owner_id, key=key, fingerprint=print_, story_id=story_id, passage_id=passage_id))
         session.flush()
+
+
+def forget_old(connection: Connection) -> None:
+    """Forget keys that are older than `KEPT_FOR`."""
+    connection.execute(delete(table(IdempotencyKey)).where(table(IdempotencyKey).c.created_at < now() - KEPT_FOR))

@@ -7,17 +7,16 @@ been. Each function that changes something expects a write transaction (`db.writ
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storybot import generations, search
 from storybot.brief import Brief
 from storybot.clock import now
 from storybot.db import insert_rows
-from storybot.errors import Conflict, Invalid, NotFound, NothingToRedo, NothingToUndo, StillWriting
+from storybot.errors import Conflict, InTheBin, Invalid, NotFound, NothingToRedo, NothingToUndo, StillWriting
 from storybot.ids import new_id
 from storybot.models import OPEN_STATES, Generation, Passage, Step, Story, Token
 from storybot.titles import title_from_prompt
@@ -61,6 +60,14 @@ def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, pro
     return Begun(story, passage, generation)
 
 
+def find_to_change(session: Session, owner_id: str, story_id: str) -> Story:
+    """The story, where its passages may be changed. Raises: NotFound, InTheBin."""
+    story = find(session, owner_id, story_id)
+    if story.deleted_at is not None:
+        raise InTheBin("This story lies in the bin: take it out first.")
+    return story
+
+
 def find(session: Session, owner_id: str, story_id: str) -> Story:
     """The story, also from the bin. Raises: NotFound."""
     story = session.scalar(select(Story).where(Story.id == story_id, Story.owner_id == owner_id))
@@ -100,10 +107,15 @@ def restore(story: Story) -> None:
 
 
 def delete_for_ever(session: Session, story: Story) -> None:
-    """Delete the story with everything in it. Raises: StillWriting."""
+    """Delete the story with everything in it.
+
+    Raises: StillWriting; for a story in the bin only in the moment that stopping takes.
+    """
     numbers = select(Generation.number).where(Generation.story_id == story.id)
     if session.scalar(numbers.where(Generation.state.in_(OPEN_STATES)).limit(1)):
-        raise StillWriting("This story is still being written: put it into the bin first, then delete it.")
+        if story.deleted_at is None:
+            raise StillWriting("This story is still being written: put it into the bin first, then delete it.")
+        raise StillWriting("The writing of this story is being stopped: try again in a moment.", retry_after_s=1)
     session.execute(delete(Token).where(Token.generation.in_(numbers)))
     session.delete(story)
 
@@ -172,15 +184,15 @@ def edit(session: Session, story: Story, passage: Passage, text: str) -> Passage
     branch = path(session, story.head_id)
     places = [one.id for one in branch]
     follows = branch[places.index(passage.id) + 1 :] if passage.id in places else []
-    for one in (passage, *follows):
-        _refuse_open(session, one)
+    _refuse_open(session, passage, *follows)
     if text == passage.text:
         raise Conflict("The text is what it was: there is nothing to change.")
-    edited = _add(session, story, parent_id=passage.parent_id, author="reader", action="edit", source_id=passage.id, text=text)
-    last = edited
+    edited = _passage(story, parent_id=passage.parent_id, author="reader", action="edit", source_id=passage.id, text=text)
+    added = [edited]
     for one in follows:
-        last = _add(session, story, parent_id=last.id, author=one.author, action=one.action, source_id=one.id, wish=one.wish, text=one.text)
-    _move(session, story, last.id)
+        added.append(_passage(story, parent_id=added[-1].id, author=one.author, action=one.action, source_id=one.id, wish=one.wish, text=one.text))
+    insert_rows(session, *added)
+    _move(session, story, added[-1].id)
     return edited
 
 
@@ -233,16 +245,21 @@ def _commission(session: Session, story: Story, choice: Choice, *, parent_id: st
 
 
 def _add(session: Session, story: Story, *, parent_id: str | None, author: str, action: str, **more: str | None) -> Passage:
-    passage = Passage(id=new_id(), owner_id=story.owner_id, story_id=story.id, parent_id=parent_id, author=author, action=action, **more)
+    passage = _passage(story, parent_id=parent_id, author=author, action=action, **more)
     session.add(passage)
     session.flush()
     return passage
 
 
-def _refuse_open(session: Session, passage: Passage) -> None:
-    state = session.scalar(select(Generation.state).where(Generation.passage_id == passage.id))
-    if state in OPEN_STATES:
-        raise StillWriting("This passage is still being written: stop it, or wait until it has ended.", passage_id=passage.id)
+def _passage(story: Story, *, parent_id: str | None, author: str, action: str, **more: str | None) -> Passage:
+    return Passage(id=new_id(), owner_id=story.owner_id, story_id=story.id, parent_id=parent_id, author=author, action=action, **more)
+
+
+def _refuse_open(session: Session, *passages: Passage) -> None:
+    is_open = Generation.state.in_(OPEN_STATES)
+    passage_id = session.scalar(select(Generation.passage_id).where(Generation.passage_id.in_([one.id for one in passages]), is_open).limit(1))
+    if passage_id is not None:
+        raise StillWriting("This passage is still being written: stop it, or wait until it has ended.", passage_id=passage_id)
 
 
 def _followed(session: Session, passage: Passage) -> Passage | None:
@@ -259,11 +276,23 @@ def _move(session: Session, story: Story, leaf_id: str) -> None:
 def _stand_at(session: Session, story: Story, step: int) -> None:
     place = session.get_one(Step, (story.id, step))
     story.step, story.head_id, story.updated_at = step, place.head_id, now()
-    branch = path(session, story.head_id)
-    for parent, child in pairwise(branch):
-        parent.next_id = child.id
-    branch[-1].next_id = story.head_id  # itself: reading stops here, also when something follows that was undone
+    following = story.head_id  # of itself: reading stops here, also when something follows that was undone
+    for passage_id, next_id in _ids_up(session, story):
+        if next_id != following:
+            session.execute(update(Passage).where(Passage.id == passage_id).values(next_id=following))
+        following = passage_id
+
+
+def _ids_up(session: Session, story: Story) -> list[tuple[str, str | None]]:
+    """Ids of the passages from the head to the root, each with where to go on reading below it."""
     session.flush()
+    rows = session.execute(select(Passage.id, Passage.parent_id, Passage.next_id).where(Passage.story_id == story.id))
+    by_id = {row.id: row for row in rows}
+    found, at = [], by_id.get(story.head_id)
+    while at is not None:
+        found.append((at.id, at.next_id))
+        at = by_id.get(at.parent_id)
+    return found
 
 
 def require_text(text: str | None) -> str:

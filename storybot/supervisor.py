@@ -1,9 +1,11 @@
 """`storybot run`: the web process and the worker as children, on one machine, with nothing else needed.
 
 The supervisor owns the listening socket, so that connections wait instead of failing while a web process is replaced;
-it starts again whatever dies, serves the metrics of all, and takes everything down with it when it ends.
+it starts again whatever dies or hangs, serves the metrics of all, and takes everything down with it when it ends.
 """
 
+import fcntl
+import functools
 import http.client
 import os
 import select
@@ -13,11 +15,14 @@ import sys
 import time
 import webbrowser
 from dataclasses import dataclass
+from pathlib import Path
 from types import FrameType
+from typing import IO
 
 from storybot import exposition
 from storybot.listening import listening
 from storybot.settings import Settings, SettingsError
+from storybot.vitals import ANSWER_S, WebPulse, WorkerPulse, answers
 
 LOOK_S = 0.1
 #: A child that lived less than this is started again only after a pause, both in seconds.
@@ -25,6 +30,10 @@ SHORT_LIFE_S = 2.0
 PAUSE_S = 0.5
 #: How long children may take to end, in seconds.
 STOP_S = 10.0
+#: After so many leases without a sign of life a child is ended and started again.
+PATIENCE_LEASES = 3
+#: How long one look at whether the page can be reached may take, in seconds.
+GREETING_S = 0.5
 EX_CONFIG = 78
 
 
@@ -37,6 +46,14 @@ class Child:
     started: float = 0.0
     not_before: float = 0.0
     process: subprocess.Popen[bytes] | None = None
+    pulse: WorkerPulse | WebPulse | None = None
+
+    def forget(self) -> None:
+        """The process is none any more."""
+        self.process = None
+        if self.pulse is not None:
+            self.pulse.end()
+            self.pulse = None
 
 
 def run(settings: Settings) -> int:
@@ -44,14 +61,16 @@ def run(settings: Settings) -> int:
     data = settings.data_path
     (data / "run").mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(data / "run" / "metrics")
-    exposition.share(data / "run" / "metrics")
     try:
+        _lock = _only_one(data)
+        exposition.share(data / "run" / "metrics")
         listener = listening(settings.host, settings.port)
         _server, metrics_port = exposition.expose(settings.metrics_port)
     except SettingsError as error:
         print(f"storybot: {error}", file=sys.stderr)
         return EX_CONFIG
     port = listener.getsockname()[1]
+    connect = functools.partial(http.client.HTTPConnection, _reachable(settings.host), port)
     children = _children(listener.fileno())
     stopping = _Stopping()
     status = 0
@@ -67,10 +86,14 @@ def run(settings: Settings) -> int:
                 if code != 0 or greeted:
                     print(f"storybot: the {child.name} ended with status {code}; starting it again.", file=sys.stderr)
                 child.not_before = time.monotonic() + (PAUSE_S if time.monotonic() - child.started < SHORT_LIFE_S else 0)
-                child.process = None
+                child.forget()
             if child.process is None and time.monotonic() >= child.not_before:
-                _start(child, listener.fileno())
-        if not greeted and _answers(settings.host, port):
+                child.process = _start(child, listener.fileno())
+                child.pulse = (
+                    WorkerPulse(data / "run", child.process.pid) if child.name == "worker" else WebPulse(functools.partial(connect, timeout=ANSWER_S))
+                )
+            _end_what_hangs(child, PATIENCE_LEASES * settings.lease_s)
+        if not greeted and answers(functools.partial(connect, timeout=GREETING_S)):
             greeted = True
             _greet(settings, port, metrics_port)
         stopping.wait(LOOK_S)
@@ -86,10 +109,33 @@ def _children(fd: int) -> list[Child]:
     ]
 
 
-def _start(child: Child, fd: int) -> None:
+def _only_one(data: Path) -> IO[str]:
+    """Takes hold of the data folder for as long as this process lives. Raises: SettingsError where another one has it."""
+    lock = (data / "run" / "supervisor.lock").open("a+")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.seek(0)
+        process = lock.read().strip() or "unknown"
+        raise SettingsError(f"Storybot runs already with the data folder {data} (process {process}): stop it, or set STORYBOT_DATA_DIR.") from None
+    lock.truncate(0)
+    lock.write(str(os.getpid()))
+    lock.flush()
+    return lock
+
+
+def _start(child: Child, fd: int) -> subprocess.Popen[bytes]:
     child.started = time.monotonic()
     # A session of its own: Ctrl-C reaches the supervisor alone, which then ends its children in order.
-    child.process = subprocess.Popen(child.command, pass_fds=(fd,), start_new_session=True)
+    return subprocess.Popen(child.command, pass_fds=(fd,), start_new_session=True)
+
+
+def _end_what_hangs(child: Child, patience_s: float) -> None:
+    if child.process is not None and child.pulse is not None and child.pulse.look() > patience_s:
+        print(f"storybot: the {child.name} gave no sign of life for {patience_s:g} seconds; ending it.", file=sys.stderr)
+        child.pulse.end()
+        child.pulse = None
+        child.process.kill()
 
 
 class _Stopping:
@@ -110,15 +156,6 @@ class _Stopping:
     def wait(self, seconds: float) -> None:
         if not self.asked and select.select([self._reader], [], [], seconds)[0]:
             os.read(self._reader, 64)
-
-
-def _answers(host: str, port: int) -> bool:
-    try:
-        connection = http.client.HTTPConnection(_reachable(host), port, timeout=0.5)
-        connection.request("GET", "/healthz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
 
 
 def _address(host: str, port: int) -> str:

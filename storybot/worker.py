@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
-from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,8 +22,8 @@ from sqlalchemy.exc import OperationalError
 
 from storybot import commissions, generations, metrics
 from storybot.bell import Bell, ring
-from storybot.clock import now
 from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title
+from storybot.housekeeping import Housekeeping
 from storybot.jobs import Batch, Beat, End, Job, account
 from storybot.linger import Linger
 from storybot.settings import TAIL_BELL, WORKER_BELL, Settings
@@ -41,9 +40,6 @@ CLAIMS_PER_BEAT = 25
 #: Pause before a second try, in seconds; doubled each time, with jitter. Longer waits that a server asks for are not waited out.
 BACKOFF_S = 0.5
 MAX_RETRY_AFTER_S = 20.0
-#: Token log rows are folded away this long after the end.
-FOLD_AFTER = timedelta(minutes=10)
-HOUSEKEEPING_S = 30.0
 
 
 class Worker:
@@ -69,8 +65,9 @@ class Worker:
         self._wake = asyncio.Event()
         self._linger = Linger()
         self._loop = asyncio.get_running_loop()  # asking for it is a system call on Python 3.11, too dear for each piece
+        self._leaving = False
         self._next_beat = 0.0
-        self._next_housekeeping = time.monotonic() + HOUSEKEEPING_S
+        self._house = Housekeeping(settings)
 
     @property
     def idle(self) -> bool:
@@ -120,10 +117,12 @@ class Worker:
 
     async def leave(self) -> None:
         """Stop all jobs, keep the text that they have, and go."""
-        await self._drop_jobs()
+        self._leaving = True
+        dropped = await self._drop_jobs()
         if self._registration is not None:
             with contextlib.suppress(Fenced):
                 await self._in_thread(self._commit, self._batch)
+                await self._in_thread(self._give_back, dropped)
             self._batch = Batch()
             await self._in_thread(self._registration.leave)
             self._registration = None
@@ -185,7 +184,8 @@ class Worker:
             for end in batch.ends:
                 self._finish(connection, end)
             if due:
-                self._keep_house(connection)
+                self._next_beat = time.monotonic() + self._settings.lease_s / 5
+                self._house.keep(connection, self._registration)
             if look or batch.ends:
                 beat.to_stop = generations.stop_requests(connection, self._registration.id)
                 beat.claimed = self._claim(connection)
@@ -194,6 +194,12 @@ class Worker:
         if batch.rows:
             metrics.COMMIT_SECONDS.observe(time.perf_counter() - began)
         return beat
+
+    def _give_back(self, jobs: list[Job]) -> None:
+        assert self._registration is not None
+        with self._registration.guard() as connection:
+            for job in jobs:
+                generations.give_back(connection, self._registration.id, job.number, job.tokens)
 
     def _finish(self, connection: Connection, end: End) -> None:
         job = end.job
@@ -208,23 +214,9 @@ class Worker:
             tokens_out=job.tokens_out,
         )
 
-    def _keep_house(self, connection: Connection) -> None:
-        assert self._registration is not None
-        self._registration.beat(connection)
-        reclaimed = self._registration.reclaim_from_dead(connection, self._settings.lease_s)
-        if reclaimed:
-            metrics.RECLAIMED.inc(reclaimed)
-            log.warning("generations reclaimed from a dead worker", extra={"generations": reclaimed})
-        moment = time.monotonic()
-        self._next_beat = moment + self._settings.lease_s / 5
-        if moment >= self._next_housekeeping:
-            # One at a time: folding a long passage takes some ten milliseconds, in which nothing else can be written.
-            folded = generations.fold(connection, now() - FOLD_AFTER, limit=1)
-            self._next_housekeeping = moment + (0 if folded else HOUSEKEEPING_S)
-
     def _claim(self, connection: Connection) -> list[Job]:
         assert self._registration is not None
-        free = self._settings.worker_generations - len(self._jobs)
+        free = 0 if self._leaving else self._settings.worker_generations - len(self._jobs)
         jobs = []
         for number in generations.queued(connection, min(free, CLAIMS_PER_BEAT)):
             if generations.claim(connection, number, self._registration.id):
@@ -338,7 +330,7 @@ class Worker:
         if self._jobs.pop(job.number, None):
             metrics.OPEN_GENERATIONS.dec()
 
-    async def _drop_jobs(self) -> None:
+    async def _drop_jobs(self) -> list[Job]:
         jobs = list(self._jobs.values())
         for job in jobs:
             job.stopping = False
@@ -347,6 +339,7 @@ class Worker:
         await asyncio.gather(*(job.task for job in jobs if job.task), return_exceptions=True)
         for job in jobs:
             self._forget(job)
+        return jobs
 
     async def _start_over(self) -> None:
         log.error("this worker was given up for dead; starting over", extra={"generations": len(self._jobs)})

@@ -56,6 +56,8 @@ class Registration:
         self._path = folder / f"worker-{self.id}.lock"
         self._lock: IO[str] = self._path.open("w")
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
         with self._begun():
             self._connection.execute(insert(_workers).values(id=self.id, host=self.host, pid=os.getpid(), started_at=now(), heartbeat_at=now()))
 
@@ -94,7 +96,8 @@ class Registration:
         return changed
 
     def beat(self, connection: Connection) -> None:
-        """A sign of life."""
+        """A sign of life: for other workers in the database, for the supervisor at the lock file."""
+        os.utime(self._lock.fileno())
         connection.execute(update(_workers).where(_workers.c.id == self.id).values(heartbeat_at=now()))
 
     def leave(self) -> None:

@@ -153,7 +153,7 @@ def test_new_text_makes_earlier_claims_worth_their_while(session: Session) -> No
     assert first is not None
     assert generation.attempts == 0
     with writing(session):
-        generations.release(session.connection(), generation.number, tokens=2)
+        generations.give_back(session.connection(), "w", generation.number, tokens=2)
         generations.mark_first_text(session.connection(), [generation.number])
     assert _now(session, generation).first_text_at == first
     assert (generation.state, generation.tokens) == ("queued", 2)
@@ -161,12 +161,34 @@ def test_new_text_makes_earlier_claims_worth_their_while(session: Session) -> No
     assert not _claim(session, generation, "another")
 
 
-def test_what_has_ended_is_not_put_back(session: Session) -> None:
+@pytest.mark.parametrize("claims", [1, 3])
+def test_who_goes_in_peace_takes_its_claim_back(session: Session, claims: int) -> None:
     generation = _begin(session)
-    _finish(session, generation, "failed")
+    for _ in range(claims):
+        assert _claim(session, generation)
+        with writing(session):
+            generations.give_back(session.connection(), "w", generation.number, tokens=0)
+    assert (_now(session, generation).state, generation.attempts, generation.worker_id) == ("queued", 0, None)
+
+
+def test_nothing_is_given_back_that_has_ended_or_is_another_s(session: Session) -> None:
+    ended, others = _begin(session), _begin(session)
+    _finish(session, ended, "failed")
+    _claim(session, others, "another")
     with writing(session):
-        generations.release(session.connection(), generation.number)
-    assert _now(session, generation).state == "failed"
+        for one in (ended, others):
+            generations.give_back(session.connection(), "w", one.number, tokens=7)
+    assert (_now(session, ended).state, ended.tokens) == ("failed", 0)
+    assert (_now(session, others).state, others.tokens) == ("running", 0)
+
+
+def test_a_dead_worker_s_tokens_are_counted_by_its_pieces(session: Session) -> None:
+    generation = _begin(session)
+    _claim(session, generation)
+    _append(session, generation, "One", " two", " three")
+    with writing(session):
+        generations.reclaim(session.connection(), "w")
+    assert (_now(session, generation).state, generation.tokens) == ("queued", 3)
 
 
 @given(texts=st.lists(st.text(min_size=1, max_size=5), max_size=6), data=st.data())

@@ -197,12 +197,52 @@ def test_a_worker_given_up_for_dead_writes_nothing_more(client: FlaskClient, dat
     assert _text(client, story) == "One. Fresh."
 
 
-def test_claims_that_bring_nothing_come_to_an_end(client: FlaskClient, worker: Running, engine: ScriptedEngine) -> None:
+def test_claims_of_workers_that_die_come_to_an_end(client: FlaskClient, database: Engine, settings: Settings, engine: ScriptedEngine) -> None:
     story = _begin(client)
-    for _ in range(generations.MAX_BARREN_CLAIMS):
+
+    async def body() -> None:
+        for _ in range(generations.MAX_BARREN_CLAIMS):
+            engine.enqueue(asyncio.Event())
+            dead = Worker(database, {"storyteller": lambda: engine}, settings)
+            await dead.register()
+            await _steps(dead, 2)
+            assert dead._registration is not None
+            dead._registration._lock.close()  # as the end of its process does
+            async with a_worker(database, settings, engine) as other:
+                dead._registration._connection.rollback()
+                other._leaving = True  # it takes nothing up itself
+                await other.step()
+            await dead._drop_jobs()
+            dead._registration._connection.close()
+
+    asyncio.run(body())
+    assert _now(client, story)["generation"]["problem"]["type"].endswith(":engine-gave-up")
+
+
+def test_restarts_do_not_count_against_a_story(client: FlaskClient, worker: Running, engine: ScriptedEngine) -> None:
+    story = _begin(client)
+    for _ in range(generations.MAX_BARREN_CLAIMS + 1):
         engine.enqueue(asyncio.Event())
         worker(lambda running: _steps(running, 2))
-    assert _now(client, story)["generation"]["problem"]["type"].endswith(":engine-gave-up")
+    assert _now(client, story)["generation"]["state"] == "queued"
+    engine.enqueue("At last.")
+    worker(finish_all)
+    assert _text(client, story) == "At last."
+
+
+def test_who_leaves_takes_up_nothing_and_loses_no_token(client: FlaskClient, worker: Running, engine: ScriptedEngine) -> None:
+    engine.enqueue("One.", Pieces(" Two.", 3), asyncio.Event())
+    begun = _begin(client)
+    late = []
+
+    async def body(running: Worker) -> None:
+        await _steps(running, 4)
+        late.append(_begin(client))
+
+    worker(body)
+    assert _now(client, begun)["generation"]["state"] == _now(client, late[0])["generation"]["state"] == "queued"
+    assert _now(client, begun)["generation"]["tokens"] == 4
+    assert len(engine.orders) == 1
 
 
 def test_a_commit_that_fails_is_made_again_without_loss(

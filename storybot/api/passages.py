@@ -32,7 +32,7 @@ def add_passage(story_id: str, json_data: dict[str, Any], headers_data: dict[str
     key = headers_data.get("idempotency_key")
     print_ = idempotency.fingerprint(story_id, json_data)
     with writing(db_session()) as session:
-        story = stories.find(session, owner_id(), story_id)
+        story = stories.find_to_change(session, owner_id(), story_id)
         before = idempotency.made_before(session, owner_id(), key, print_)
         passage = stories.passage_of(session, story, before.passage_id) if before else _made(story, json_data)
         if not before:

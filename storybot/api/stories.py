@@ -83,7 +83,7 @@ def get_story(story_id: str) -> Any:
 def change_story(story_id: str, json_data: dict[str, Any]) -> Any:
     """Rename a story."""
     with writing(db_session()) as session:
-        story = stories.find(session, owner_id(), story_id)
+        story = stories.find_to_change(session, owner_id(), story_id)
         if "title" in json_data:
             stories.rename(story, json_data["title"])
     return present.story(db_session(), story)
@@ -119,7 +119,7 @@ def restore_story(story_id: str) -> Any:
 def move_head(story_id: str, json_data: dict[str, Any]) -> Any:
     """Undo, redo, or read on at another passage."""
     with writing(db_session()) as session:
-        story = stories.find(session, owner_id(), story_id)
+        story = stories.find_to_change(session, owner_id(), story_id)
         match json_data["action"]:
             case "undo":
                 stories.undo(session, story)

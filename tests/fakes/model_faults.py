@@ -156,9 +156,10 @@ FAULTS: dict[str, Fault] = {
     "blank": Fault(stream(chunk(" \n "), chunk(finish="stop"), DONE), "engine-empty", False),
     "only-reasoning": Fault(
         stream(chunk(reasoning_content="hmm"), chunk(reasoning="hmm"), chunk(finish="length"), DONE),
-        "engine-empty",
+        "engine-cut-off",
         False,
     ),
+    "cut-off": Fault(stream(ONE, chunk(finish="length"), DONE), "engine-cut-off", False, "Once upon"),
     "filtered": Fault(stream(chunk(finish="content_filter"), DONE), "engine-refused-request", True),
     "no-body": Fault(stream(), "engine-broken-stream", False),
     "ends-early": Fault(stream(ONE, chunk(" a time")), "engine-broken-stream", False, "Once upon a time"),

@@ -89,6 +89,17 @@ def test_a_wrong_key_is_never_shown(tmp_path: Path) -> None:
     assert "sk-geheim" not in shown.output
 
 
+def test_a_data_folder_that_is_in_use_is_named_and_left_alone(tmp_path: Path) -> None:
+    with Server(tmp_path / "data") as first:
+        metrics = first.data / "run" / "metrics"
+        before = sorted(metrics.glob("*.db"))
+        said = _refused(Program(tmp_path, "storybot", "run", env=environment(first.data, PORT=free_port())))
+        assert said.endswith(f"runs already with the data folder {first.data} (process {first.pid}): stop it, or set STORYBOT_DATA_DIR.")
+        assert before
+        assert sorted(metrics.glob("*.db")) == before
+        assert call(f"{first.url}/healthz").status == 200
+
+
 @pytest.mark.parametrize("name", ["PORT", "METRICS_PORT"])
 def test_a_port_that_is_taken_is_named(tmp_path: Path, name: str) -> None:
     with socket.create_server(("127.0.0.1", free_port())) as taken:

@@ -6,6 +6,7 @@ the worker was committing goes on as one event.
 
 import asyncio
 import logging
+import re
 import urllib.request
 from collections.abc import AsyncGenerator
 from importlib.metadata import PackageNotFoundError, version
@@ -25,6 +26,8 @@ log = logging.getLogger(__name__)
 #: How much of an error body is read, in bytes, and for how long, in seconds.
 _ERROR_BYTES = 64 * 1024
 _ERROR_S = 5.0
+#: A text that a token limit ended here needs no more.
+_SENTENCE_END = re.compile(r"[.!?…][\"'”“’‘»«)\]*_]*\s*\Z")
 
 
 class OpenAIEngine:
@@ -64,7 +67,7 @@ class OpenAIEngine:
         try:
             answer = await self._ask(order, where, model)
             opening = _opening(order)
-            has_text = bool(order.written)
+            last = order.written
             held_tokens = 0
             while (came := await answer.more()) is not None:
                 text, tokens = came
@@ -77,15 +80,18 @@ class OpenAIEngine:
                         yield Title(opening.title)
                     opening, tokens = None, held_tokens
                 if text:
-                    has_text = True
+                    last = text
                     yield Pieces(text, tokens)
             if opening is not None:
                 text = opening.end()
                 if isinstance(opening, Opening) and opening.title:
                     yield Title(opening.title)
                 if text:
+                    last = text
                     yield Pieces(text, max(held_tokens, 1))
-            if not has_text:
+            if answer.finish == "length" and not _SENTENCE_END.search(last):
+                raise refusals.cut_off()
+            if not last:
                 raise refusals.withheld() if answer.finish == "content_filter" else refusals.empty()
             await answer.drain()
             if answer.usage is not None:

@@ -170,6 +170,11 @@ def empty() -> EngineError:
     return EngineError("engine-empty", "The model finished without any text.", permanent=False)
 
 
+def cut_off() -> EngineError:
+    """The server ended the text at its token limit, in mid-sentence or before the first word; to go on from there helps."""
+    return EngineError("engine-cut-off", "The model reached its token limit in mid-sentence.", permanent=False, retry_after_s=0.0)
+
+
 def _refused_request() -> EngineError:
     return EngineError("engine-refused-request", "The model server refused the request.", permanent=True)
 

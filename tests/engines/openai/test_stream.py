@@ -122,7 +122,7 @@ ODD_BUT_FINE: dict[str, tuple[Script, str]] = {
     "nothing after the finish reason": (stream(ONE, STOP, Hang()), "Once upon"),
     "nothing after [DONE]": (stream(ONE, STOP, DONE, Hang()), "Once upon"),
     "text after [DONE]": (stream(ONE, STOP, DONE, chunk(" more")), "Once upon"),
-    "cut for length": (stream(ONE, chunk(finish="length"), DONE), "Once upon"),
+    "cut for length after a sentence": (stream(ONE, chunk(" a time. “Oh!”", finish="length"), DONE), "Once upon a time. “Oh!”"),
     "text with the finish reason": (stream(chunk("Once", finish="stop"), DONE), "Once"),
     "CRLF": (
         stream(chunk("Once", end="\r\n\r\n"), chunk(" upon", end="\r\n\r\n"), b"data: [DONE]\r\n\r\n"),

@@ -19,6 +19,7 @@ const problem = {
   'search-too-long': 'Diese Suche dauert zu lange. Such nach weniger oder längeren Wörtern.',
   'not-ready': 'Der Server wird gerade erst wach. Versuch es in einem Augenblick noch einmal.',
   'still-writing': 'Hier wird noch geschrieben. Halte das Schreiben erst an.',
+  'in-the-bin': 'Diese Geschichte liegt im Papierkorb. Hol sie erst heraus.',
   'nothing-to-undo': 'Hier gibt es nichts rückgängig zu machen.',
   'nothing-to-redo': 'Hier gibt es nichts wiederherzustellen.',
   'idempotency-mismatch': 'Das hat sich überschnitten. Versuch es noch einmal.',
@@ -55,6 +56,7 @@ const problem = {
   'engine-not-configured': 'Dieser Erzähler ist noch nicht eingerichtet. Wähl einen anderen Erzähler.',
   'engine-gave-up': 'Der Erzähler kam trotz mehrerer Anläufe nicht weiter. Was da ist, bleibt.',
   'engine-too-long': 'Der Abschnitt wurde länger, als hier erlaubt ist. Was da ist, bleibt: Erzähl von hier aus weiter.',
+  'engine-cut-off': 'Der Erzähler ist mitten im Satz an seine Grenze gestoßen. Was da ist, bleibt: Erzähl von hier aus weiter.',
   'engine-fault': 'Der Erzähler ist ins Stocken geraten. Versuch es noch einmal.',
   unknown: 'Das hat nicht geklappt. Versuch es noch einmal.',
 }

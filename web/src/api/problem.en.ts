@@ -21,6 +21,7 @@ const problem: Record<keyof typeof problemDe, string> = {
   'search-too-long': 'That search takes too long. Look for fewer or longer words.',
   'not-ready': 'The server is just waking up. Try again in a moment.',
   'still-writing': 'This is still being written. Stop the writing first.',
+  'in-the-bin': 'This story is in the bin. Take it out first.',
   'nothing-to-undo': 'There is nothing to undo here.',
   'nothing-to-redo': 'There is nothing to redo here.',
   'idempotency-mismatch': 'Two things happened at once. Try again.',
@@ -57,6 +58,7 @@ const problem: Record<keyof typeof problemDe, string> = {
   'engine-not-configured': 'This storyteller hasn’t been set up yet. Choose another storyteller.',
   'engine-gave-up': 'The storyteller got no further after several attempts. What is there stays.',
   'engine-too-long': 'The passage grew longer than is allowed here. What is there stays: tell on from here.',
+  'engine-cut-off': 'The storyteller ran out of room in mid-sentence. What is there stays: tell on from here.',
   'engine-fault': 'The storyteller lost its thread. Try again.',
   unknown: 'That didn’t work. Try again.',
 }
