@@ -1,4 +1,4 @@
-"""The command line: `storybot run | web | worker | db upgrade | check-settings | openapi`.
+"""The command line: `storybot run | web | worker | db upgrade | db backup | check-settings | openapi`.
 
 Commands import what they need when they run: `web` must patch the standard library before anything else is loaded, and
 `run` only watches over the others, so it loads next to nothing.
@@ -10,6 +10,7 @@ import os
 import re
 import signal
 import sys
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -92,6 +93,24 @@ def upgrade() -> None:
     except schema.SchemaError as error:
         _refuse(str(error))
     click.echo(f"The database is at revision {schema.head()}.")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database into FILE, also while Storybot runs."""
+    from sqlalchemy import make_url
+
+    from storybot.backup import BackupError, back_up
+
+    url = make_url(_settings().sqlalchemy_url)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        _refuse("This database is no SQLite file: use its own tool, such as pg_dump.")
+    try:
+        size = back_up(Path(url.database), file)
+    except BackupError as error:
+        _refuse(str(error))
+    click.echo(f"{file}: {size / 1e6:.1f} MB. To go back to it, stop Storybot and put it in the place of {url.database}.")
 
 
 @db.command("new-migration")

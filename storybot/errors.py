@@ -81,6 +81,10 @@ class TooManyGenerations(StorybotError):
     slug, status, title = "too-many-generations", 429, "Too many stories are being written at the moment"
 
 
+class UnknownHost(StorybotError):
+    slug, status, title = "unknown-host", 400, "This server does not know itself under this name"
+
+
 class SearchTooLong(StorybotError):
     slug, status, title = "search-too-long", 503, "The search took too long"
 
@@ -162,10 +166,14 @@ def register_error_handlers(app: Flask) -> None:
         slug, title = _HTTP_SLUGS.get(status, ("http-error", error.name))
         headers = {key: value for key, value in error.get_headers() if key in {"Allow", "Retry-After"}}
         more: dict[str, Any] = {}
+        detail = f"{title}."
+        if status == 413 and request.max_content_length:
+            more["limit"] = request.max_content_length
+            detail = f"The body may have {request.max_content_length} bytes at most."
         if status == 429:
             headers.setdefault("Retry-After", "60")
             more["retry_after_s"] = int(headers["Retry-After"])
-        return respond(problem(slug, status, title, f"{title}.", **more), headers)
+        return respond(problem(slug, status, title, detail, **more), headers)
 
     @app.errorhandler(OperationalError)
     def on_database_trouble(error: OperationalError) -> Response:

@@ -22,14 +22,10 @@ _OWN = (
     "publickey-credentials-create",
     "publickey-credentials-get",
     "screen-wake-lock",
-    "web-share",
 )
-#: What nobody may use here. Source: the features that browsers know in 2026 (W3C Permissions Policy, its registry).
+#: What nobody may use here. Source: W3C Permissions Policy, its registry; without what Chromium complains of as unknown.
 _NOBODY = (
     "accelerometer",
-    "ambient-light-sensor",
-    "attribution-reporting",
-    "bluetooth",
     "browsing-topics",
     "camera",
     "clipboard-read",
@@ -43,7 +39,6 @@ _NOBODY = (
     "hid",
     "identity-credentials-get",
     "idle-detection",
-    "join-ad-interest-group",
     "keyboard-map",
     "local-fonts",
     "magnetometer",
@@ -53,9 +48,7 @@ _NOBODY = (
     "payment",
     "private-state-token-issuance",
     "private-state-token-redemption",
-    "run-ad-auction",
     "serial",
-    "shared-storage",
     "storage-access",
     "sync-xhr",
     "usb",

@@ -2,13 +2,15 @@
 
 import ipaddress
 import logging
+import math
 import time
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from storybot import metrics
+from storybot.errors import UnknownHost
 from storybot.policy import API_POLICY, HEADERS
 from storybot.settings import Settings
 from storybot.trace import current_trace_id, set_trace_id, trace_id_of, traceparent_of
@@ -28,10 +30,18 @@ def register_request_hooks(app: Flask, settings: Settings) -> None:
         g.start_time = time.perf_counter()
         set_trace_id(trace_id_of(request.headers.get("X-Trace-Id", ""), request.headers.get("traceparent", "")))
         if not settings.allow_public_bind and not _is_known(request.host, hosts):
-            raise BadRequest
+            log.warning("request under an unknown name", extra={"url.domain": request.host[:255]})
+            raise UnknownHost("This Storybot is not known by the name that was asked for: whoever runs it can add it to STORYBOT_TRUSTED_HOSTS.")
         if request.method in _WITH_BODY and (request.content_length or "chunked" in _encoding()):
             if not request.is_json:
                 raise UnsupportedMediaType
+            # What has no length is cut off at the limit, and then looks as if it could not be read.
+            try:
+                length = len(request.get_data())
+            except TimeoutError as error:
+                raise BadRequest from error
+            if not request.content_length and length >= (request.max_content_length or math.inf):
+                raise RequestEntityTooLarge
             request.get_json()  # raises BadRequest, also for what the parser of the schemas would stumble over
 
     @app.after_request

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 
 #: How long open answers may take to end at a stop, in seconds; readers of a stream come back to the next process.
 STOP_S = 2
+#: How long a connection may be idle, and take for the head of a request, and how long one read of a body or one write may
+#: take, in seconds: who opens connections and does nothing with them must not use up what there is of them.
+IDLE_S = 75.0
+STALL_S = 60.0
 
 
 class SocketLine:
@@ -40,7 +44,20 @@ class SocketLine:
 
 
 class Handler(WSGIHandler):  # type: ignore[misc]
-    """gevent's handler, which lets an event stream have its connection."""
+    """gevent's handler, which lets an event stream have its connection, and waits for nobody for ever."""
+
+    def read_requestline(self) -> str:
+        self.socket.settimeout(IDLE_S)
+        line: str = super().read_requestline()
+        return line
+
+    def read_request(self, raw_requestline: str) -> bool:
+        try:
+            read: bool = super().read_request(raw_requestline)
+        except TimeoutError as error:
+            raise ValueError("the head of the request did not come") from error
+        self.socket.settimeout(STALL_S)
+        return read
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()

@@ -78,6 +78,7 @@ def openapi(app: APIFlask) -> dict[str, Any]:
                     operation["responses"].pop("200", None)
                 operation["tags"] = [_TAGS[_root(path)]]
                 _add_problems(path, method, operation)
+    _name_headers(document)
     document["paths"] = dict(sorted(document["paths"].items(), key=_place))
     added = document["paths"]["/stories/{story_id}/passages"]["post"]["responses"]
     added["202"]["content"] = added["201"]["content"]
@@ -85,6 +86,26 @@ def openapi(app: APIFlask) -> dict[str, Any]:
     document["components"]["schemas"]["StoryIn"]["oneOf"] = [{"required": ["prompt"]}, {"required": ["prompt_id"]}]
     document["paths"]["/readyz"]["get"]["responses"]["503"] = _problem("The database does not answer, or no worker lives.")
     return document
+
+
+#: Headers of answers, and which answers have them (status, or method and path with status): whether always, or only then.
+_HEADERS: dict[str, tuple[str, bool, set[str]]] = {
+    "X-Trace-Id": ("The request's name in the log.", True, set()),
+    "Location": ("Where the new thing is.", True, {"post /prompts 201", "post /stories 201"}),
+    "Link": ('The next page (`rel="next"`), where there is one. Source: RFC 8288.', False, {"get /stories 200"}),
+    "Retry-After": ("Seconds after which it is worth trying again.", True, {"429"}),
+}
+
+
+def _name_headers(document: dict[str, Any]) -> None:
+    document["components"]["headers"] = {
+        name: {"description": description, "required": always, "schema": {"type": "string"}} for name, (description, always, _) in _HEADERS.items()
+    }
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            for status, response in operation.get("responses", {}).items() if isinstance(operation, dict) else ():
+                names = [name for name, (_, _, where) in _HEADERS.items() if not where or where & {status, f"{method} {path} {status}"}]
+                response["headers"] = response.get("headers", {}) | {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def _place(item: tuple[str, Any]) -> tuple[int, str]:

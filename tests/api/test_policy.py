@@ -120,7 +120,7 @@ def test_an_answer_of_the_api_that_is_opened_as_a_document_can_do_nothing(client
 
 def test_no_device_of_the_reader_may_be_used(client: FlaskClient) -> None:
     features = dict(part.split("=") for part in client.get("/").headers["Permissions-Policy"].split(", "))
-    for name in ("camera", "microphone", "geolocation", "usb", "serial", "hid", "bluetooth", "midi", "payment", "display-capture", "local-fonts"):
+    for name in ("camera", "microphone", "geolocation", "usb", "serial", "hid", "midi", "payment", "display-capture", "local-fonts"):
         assert features[name] == "()"
     assert set(features.values()) == {"()", "(self)"}
     assert features["publickey-credentials-get"] == "(self)"

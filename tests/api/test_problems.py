@@ -81,7 +81,8 @@ def test_a_wrong_method_is_told_the_right_ones(client: FlaskClient, method: str,
 def test_a_body_that_is_too_large_is_refused(client: FlaskClient, settings: Settings) -> None:
     room = settings.body_bytes - len('{"content": ""}')
     assert pointers(client.post("/prompts", data='{"content": "' + "x" * room + '"}', headers=JSON)) == ["/content"]
-    refused(client.post("/prompts", data='{"content": "' + "x" * (room + 1) + '"}', headers=JSON), 413, "too-large")
+    problem = refused(client.post("/prompts", data='{"content": "' + "x" * (room + 1) + '"}', headers=JSON), 413, "too-large")
+    assert str(problem["limit"]) in problem["detail"]
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/xml", ""])

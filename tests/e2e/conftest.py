@@ -137,7 +137,7 @@ def opening(browser: Browser, server: Server) -> Iterator[Opening]:
             if allowed is None or allowed not in text:
                 complaints.append(text)
 
-        page.on("console", lambda message: complain(f"{message.text} ({message.location})") if message.type == "error" else None)
+        page.on("console", lambda message: complain(f"{message.text} ({message.location})") if message.type in {"error", "warning"} else None)
         page.on("pageerror", lambda error: complain(str(error)))
         page.goto(path)
         return page

@@ -16,6 +16,7 @@ const problem = {
   'too-many-requests-wait': 'Das war etwas schnell. Versuch es in {{seconds}} Sekunden noch einmal.',
   'too-many-generations': 'Es werden gerade schon genug Geschichten geschrieben. Warte, bis eine fertig ist, oder halte eine an.',
   internal: 'Beim Server ist etwas schiefgegangen. Deine Geschichte ist sicher. Versuch es noch einmal.',
+  'unknown-host': 'Unter diesem Namen kennt sich dieser Storybot nicht. Wer ihn betreut, kann den Namen eintragen.',
   'search-too-long': 'Diese Suche dauert zu lange. Such nach weniger oder längeren Wörtern.',
   'not-ready': 'Der Server wird gerade erst wach. Versuch es in einem Augenblick noch einmal.',
   'still-writing': 'Hier wird noch geschrieben. Halte das Schreiben erst an.',

@@ -18,6 +18,7 @@ const problem: Record<keyof typeof problemDe, string> = {
   'too-many-requests-wait': 'That was a little fast. Try again in {{seconds}} seconds.',
   'too-many-generations': 'Enough stories are being written at the moment. Wait until one is finished, or stop one.',
   internal: 'Something went wrong on the server. Your story is safe. Try again.',
+  'unknown-host': 'This Storybot doesn’t know itself under this name. Whoever looks after it can add the name.',
   'search-too-long': 'That search takes too long. Look for fewer or longer words.',
   'not-ready': 'The server is just waking up. Try again in a moment.',
   'still-writing': 'This is still being written. Stop the writing first.',

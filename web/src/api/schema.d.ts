@@ -1121,7 +1121,16 @@ export interface components {
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The request's name in the log. */
+        "X-Trace-Id": string;
+        /** @description Where the new thing is. */
+        Location: string;
+        /** @description The next page (`rel="next"`), where there is one. Source: RFC 8288. */
+        Link: string;
+        /** @description Seconds after which it is worth trying again. */
+        "Retry-After": string;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -1138,6 +1147,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1147,6 +1157,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1156,6 +1167,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1165,6 +1177,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1174,6 +1187,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1183,6 +1197,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1192,6 +1208,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1201,6 +1218,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1225,6 +1243,8 @@ export interface operations {
             /** @description Successful response */
             201: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1234,6 +1254,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1243,6 +1264,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1252,6 +1274,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1261,6 +1284,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1270,6 +1294,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1279,6 +1304,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1288,6 +1314,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1297,6 +1324,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1306,6 +1335,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1315,6 +1345,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1337,6 +1368,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1344,6 +1376,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1353,6 +1386,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1362,6 +1396,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1371,6 +1406,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1380,6 +1416,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1389,6 +1426,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1398,6 +1436,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1407,6 +1446,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1416,6 +1456,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1425,6 +1467,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1434,6 +1477,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1456,6 +1500,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1465,6 +1510,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1474,6 +1520,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1483,6 +1530,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1492,6 +1540,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1501,6 +1550,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1510,6 +1560,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1519,6 +1570,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1528,6 +1580,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1537,6 +1590,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1546,6 +1601,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1555,6 +1611,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1582,6 +1639,8 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1591,6 +1650,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1600,6 +1660,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1609,6 +1670,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1618,6 +1680,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1627,6 +1690,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1636,6 +1701,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1645,6 +1711,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1672,6 +1739,8 @@ export interface operations {
             /** @description Successful response */
             201: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1681,6 +1750,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1690,6 +1760,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1699,6 +1770,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1708,6 +1780,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1717,6 +1790,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1726,6 +1800,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1735,6 +1810,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1744,6 +1820,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1753,6 +1830,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1762,6 +1841,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1771,6 +1851,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1793,6 +1874,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1802,6 +1884,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1811,6 +1894,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1820,6 +1904,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1829,6 +1914,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1838,6 +1924,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1847,6 +1934,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1856,6 +1945,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1865,6 +1955,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1889,6 +1980,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1896,6 +1988,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1905,6 +1998,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1914,6 +2008,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1923,6 +2018,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1932,6 +2028,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1941,6 +2038,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1950,6 +2048,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1959,6 +2058,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1968,6 +2068,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1977,6 +2079,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1986,6 +2089,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2012,6 +2116,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2021,6 +2126,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2030,6 +2136,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2039,6 +2146,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2048,6 +2156,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2057,6 +2166,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2066,6 +2176,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2075,6 +2186,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2084,6 +2196,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2093,6 +2206,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2102,6 +2217,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2111,6 +2227,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2137,6 +2254,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2146,6 +2264,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2155,6 +2274,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2164,6 +2284,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2173,6 +2294,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2182,6 +2304,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2191,6 +2314,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2200,6 +2324,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2209,6 +2334,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2218,6 +2344,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2227,6 +2355,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2236,6 +2365,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2258,6 +2388,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2267,6 +2398,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2276,6 +2408,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2285,6 +2418,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2294,6 +2428,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2303,6 +2438,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2312,6 +2448,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2321,6 +2458,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2330,6 +2468,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2339,6 +2478,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2348,6 +2489,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2357,6 +2499,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2379,6 +2522,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2388,6 +2532,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2397,6 +2542,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2406,6 +2552,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2415,6 +2562,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2424,6 +2572,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2433,6 +2582,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2442,6 +2593,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2451,6 +2603,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2480,6 +2633,7 @@ export interface operations {
             /** @description Successful response */
             201: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2489,6 +2643,7 @@ export interface operations {
             /** @description An engine writes it: read along at `generation.events`. */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2498,6 +2653,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2507,6 +2663,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2516,6 +2673,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2525,6 +2683,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2534,6 +2693,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2543,6 +2703,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2552,6 +2713,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2561,6 +2723,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2570,6 +2733,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2579,6 +2744,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2588,6 +2754,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2610,6 +2777,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2619,6 +2787,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2628,6 +2797,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2637,6 +2807,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2646,6 +2817,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2655,6 +2827,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2664,6 +2837,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2673,6 +2848,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2682,6 +2858,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2707,6 +2884,7 @@ export interface operations {
             /** @description Server-sent events: each piece of text is one `text` event whose `id` is its number (1, 2, 3 …) and whose data is `{"text": "…"}`; then exactly one of `done`, `stopped`, `failed`, without an id, and the stream closes. Comments keep it open. */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2716,6 +2894,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2725,6 +2904,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2734,6 +2914,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2743,6 +2924,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2752,6 +2934,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2761,6 +2944,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2770,6 +2955,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2779,6 +2965,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2801,6 +2988,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2810,6 +2998,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2819,6 +3008,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2828,6 +3018,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2837,6 +3028,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2846,6 +3038,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2855,6 +3048,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2864,6 +3058,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2873,6 +3068,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2882,6 +3078,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2891,6 +3089,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2900,6 +3099,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2920,6 +3120,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2929,6 +3130,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2938,6 +3140,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2947,6 +3150,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2956,6 +3160,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2965,6 +3170,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2974,6 +3181,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2983,6 +3191,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3007,6 +3216,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3016,6 +3226,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3025,6 +3236,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3034,6 +3246,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3043,6 +3256,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3052,6 +3266,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3061,6 +3276,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3070,6 +3286,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3079,6 +3296,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3088,6 +3307,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3097,6 +3317,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3117,6 +3338,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3126,6 +3348,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3135,6 +3358,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3144,6 +3368,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3153,6 +3378,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3162,6 +3388,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3171,6 +3399,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3180,6 +3409,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3204,6 +3434,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3213,6 +3444,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3222,6 +3454,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3231,6 +3464,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3240,6 +3474,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3249,6 +3484,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3258,6 +3494,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3267,6 +3504,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3276,6 +3514,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3285,6 +3525,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3294,6 +3535,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3318,6 +3560,7 @@ export interface operations {
             /** @description Successful response */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3327,6 +3570,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3336,6 +3580,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3345,6 +3590,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3354,6 +3600,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3363,6 +3610,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3372,6 +3620,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3381,6 +3630,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3390,6 +3640,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3399,6 +3651,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3408,6 +3661,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3430,6 +3684,7 @@ export interface operations {
             /** @description Back to the page: /account?address=1, or 0 where the link does not hold. */
             302: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3439,6 +3694,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3448,6 +3704,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3457,6 +3714,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3466,6 +3724,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3475,6 +3734,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3484,6 +3744,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3493,6 +3755,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3502,6 +3765,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3526,6 +3790,7 @@ export interface operations {
             /** @description Successful response */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3535,6 +3800,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3544,6 +3810,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3553,6 +3820,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3562,6 +3830,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3571,6 +3840,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3580,6 +3850,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3589,6 +3860,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3598,6 +3870,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3607,6 +3881,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3616,6 +3891,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3638,6 +3914,7 @@ export interface operations {
             /** @description Back to the page: /sign-in?confirmed=1, or 0 where the link does not hold. */
             302: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3647,6 +3924,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3656,6 +3934,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3665,6 +3944,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3674,6 +3954,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3683,6 +3964,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3692,6 +3974,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3701,6 +3985,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3710,6 +3995,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3734,6 +4020,7 @@ export interface operations {
             /** @description Successful response */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3743,6 +4030,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3752,6 +4040,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3761,6 +4050,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3770,6 +4060,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3779,6 +4070,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3788,6 +4080,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3797,6 +4090,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3806,6 +4100,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3815,6 +4111,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3824,6 +4121,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3848,6 +4146,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3857,6 +4156,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3866,6 +4166,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3875,6 +4176,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3884,6 +4186,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3893,6 +4196,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3902,6 +4206,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3911,6 +4216,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3920,6 +4226,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3929,6 +4237,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3938,6 +4247,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3958,6 +4268,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -3965,6 +4276,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3974,6 +4286,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3983,6 +4296,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -3992,6 +4306,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4001,6 +4316,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4010,6 +4326,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4019,6 +4336,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4028,6 +4346,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4037,6 +4357,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4046,6 +4367,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4074,6 +4396,7 @@ export interface operations {
             /** @description To the provider; back at the page's /sign-in?oidc=failed where it does not answer. */
             302: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4083,6 +4406,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4092,6 +4416,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4101,6 +4426,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4110,6 +4436,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4119,6 +4446,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4128,6 +4456,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4137,6 +4467,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4146,6 +4477,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4173,6 +4505,7 @@ export interface operations {
             /** @description Back to the page; /sign-in?oidc=… where it was refused. */
             302: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4182,6 +4515,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4191,6 +4525,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4200,6 +4535,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4209,6 +4545,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4218,6 +4555,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4227,6 +4565,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4236,6 +4576,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4245,6 +4586,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4269,6 +4611,7 @@ export interface operations {
             /** @description Successful response */
             201: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4278,6 +4621,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4287,6 +4631,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4296,6 +4641,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4305,6 +4651,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4314,6 +4661,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4323,6 +4671,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4332,6 +4681,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4341,6 +4691,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4350,6 +4702,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4359,6 +4712,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4379,6 +4733,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4388,6 +4743,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4397,6 +4753,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4406,6 +4763,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4415,6 +4773,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4424,6 +4783,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4433,6 +4793,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4442,6 +4803,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4451,6 +4813,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4460,6 +4824,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4469,6 +4834,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4493,6 +4859,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4502,6 +4869,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4511,6 +4879,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4520,6 +4889,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4529,6 +4899,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4538,6 +4909,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4547,6 +4919,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4556,6 +4929,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4565,6 +4939,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4574,6 +4950,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4583,6 +4960,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4607,6 +4985,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4616,6 +4995,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4625,6 +5005,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4634,6 +5015,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4643,6 +5025,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4652,6 +5035,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4661,6 +5045,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4670,6 +5055,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4679,6 +5065,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4688,6 +5076,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4697,6 +5086,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4719,6 +5109,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -4726,6 +5117,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4735,6 +5127,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4744,6 +5137,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4753,6 +5147,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4762,6 +5157,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4771,6 +5167,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4780,6 +5177,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4789,6 +5187,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4798,6 +5197,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4807,6 +5208,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4816,6 +5218,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4842,6 +5245,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4851,6 +5255,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4860,6 +5265,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4869,6 +5275,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4878,6 +5285,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4887,6 +5295,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4896,6 +5305,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4905,6 +5315,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4914,6 +5325,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4923,6 +5335,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4932,6 +5346,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4941,6 +5356,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4965,6 +5381,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4974,6 +5391,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4983,6 +5401,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -4992,6 +5411,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5001,6 +5421,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5010,6 +5431,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5019,6 +5441,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5028,6 +5451,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5037,6 +5461,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5046,6 +5472,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5055,6 +5482,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5075,6 +5503,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5084,6 +5513,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5093,6 +5523,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5102,6 +5533,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5111,6 +5543,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5120,6 +5553,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5129,6 +5563,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5138,6 +5573,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5147,6 +5583,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5156,6 +5594,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5165,6 +5604,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5189,6 +5629,7 @@ export interface operations {
             /** @description Successful response */
             202: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5198,6 +5639,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5207,6 +5649,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5216,6 +5659,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5225,6 +5669,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5234,6 +5679,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5243,6 +5689,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5252,6 +5699,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5261,6 +5709,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5270,6 +5720,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5279,6 +5730,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5303,6 +5755,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5312,6 +5765,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5321,6 +5775,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5330,6 +5785,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5339,6 +5795,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5348,6 +5805,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5357,6 +5815,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5366,6 +5825,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5375,6 +5835,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5384,6 +5846,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5393,6 +5856,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5417,6 +5881,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5426,6 +5891,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5435,6 +5901,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5444,6 +5911,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5453,6 +5921,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5462,6 +5931,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5471,6 +5941,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5480,6 +5951,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5489,6 +5961,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5498,6 +5972,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5507,6 +5982,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5527,6 +6003,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5536,6 +6013,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5545,6 +6023,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5554,6 +6033,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5563,6 +6044,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5572,6 +6054,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5592,6 +6075,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5601,6 +6085,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5610,6 +6095,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5619,6 +6105,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5628,6 +6115,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5637,6 +6125,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5646,6 +6136,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5655,6 +6146,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5675,6 +6167,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5682,6 +6175,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5691,6 +6185,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5700,6 +6195,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5709,6 +6205,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5718,6 +6215,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5727,6 +6225,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5736,6 +6235,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5745,6 +6245,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5754,6 +6256,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5763,6 +6266,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5785,6 +6289,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5792,6 +6297,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5801,6 +6307,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5810,6 +6317,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5819,6 +6327,7 @@ export interface operations {
             /** @description There is no such thing. */
             404: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5828,6 +6337,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5837,6 +6347,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5846,6 +6357,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5855,6 +6367,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5864,6 +6377,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5873,6 +6388,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5882,6 +6398,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5902,6 +6419,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -5909,6 +6427,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5918,6 +6437,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5927,6 +6447,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5936,6 +6457,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5945,6 +6467,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5954,6 +6477,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5963,6 +6487,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5972,6 +6497,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5981,6 +6508,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -5990,6 +6518,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6014,6 +6543,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6023,6 +6553,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6032,6 +6563,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6041,6 +6573,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6050,6 +6583,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6059,6 +6593,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6068,6 +6603,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6077,6 +6613,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6086,6 +6623,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6095,6 +6634,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6104,6 +6644,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6124,6 +6665,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6133,6 +6675,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6142,6 +6685,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6151,6 +6695,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6160,6 +6705,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6169,6 +6715,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6178,6 +6725,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6187,6 +6735,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6196,6 +6745,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6205,6 +6756,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6214,6 +6766,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6238,6 +6791,7 @@ export interface operations {
             /** @description Successful response */
             204: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -6245,6 +6799,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6254,6 +6809,7 @@ export interface operations {
             /** @description Nobody is signed in, or what was given to sign in is wrong. */
             401: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6263,6 +6819,7 @@ export interface operations {
             /** @description This may not be done by this person, or not from this page. */
             403: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6272,6 +6829,7 @@ export interface operations {
             /** @description It does not fit the present state. */
             409: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6281,6 +6839,7 @@ export interface operations {
             /** @description The body is larger than 1048576 bytes. */
             413: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6290,6 +6849,7 @@ export interface operations {
             /** @description The body is not JSON. */
             415: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6299,6 +6859,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6308,6 +6869,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6317,6 +6880,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6326,6 +6890,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6346,6 +6911,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6355,6 +6921,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6364,6 +6931,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6373,6 +6941,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6382,6 +6952,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6391,6 +6962,7 @@ export interface operations {
             /** @description The database is busy. */
             503: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6411,6 +6983,7 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6420,6 +6993,7 @@ export interface operations {
             /** @description The request cannot be read. */
             400: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6429,6 +7003,7 @@ export interface operations {
             /** @description Something in the request is not right. */
             422: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6438,6 +7013,8 @@ export interface operations {
             /** @description More than 1200 requests a minute from one address, or 8 passages being written already; `Retry-After` says when to try again. */
             429: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -6447,6 +7024,7 @@ export interface operations {
             /** @description A fault of the server. */
             500: {
                 headers: {
+                    "X-Trace-Id": components["headers"]["X-Trace-Id"];
                     [name: string]: unknown;
                 };
                 content: {
