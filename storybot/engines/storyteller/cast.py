@@ -45,6 +45,8 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
     made.cast["H"] = hero
     if not hero.by_name:
         made.notions.append(hero.kind.word)
+    if notions.event.lost and beings and notions.event.doer and beings[0].start == notions.event.doer.start:
+        beings.pop(0)  # who ran away is looked for
     friend = _friend(brief, beings, hero, director, recall, made, names=notions.names)
     made.cast["F"] = friend
     crew = [one for one in brief.companions if one.name not in (friend.name, hero.name)]
@@ -56,6 +58,7 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         made.flags.add("crew")
     made.extra = beings
     _things(brief, notions, director, made, recall)
+    _event(notions, director, made)
     _matters(brief, notions, hero, friend, made, content, rng)
     _wish(wish, director, made)
     return made
@@ -71,7 +74,7 @@ def _hero(brief: Brief, notions: Notions, beings: list[Found], director: Directo
     known = recall.names if recall else ()
     if notions.names and not (beings and beings[0].start == 0 and beings[0].name):
         return director.person(notions.names[0], "", adult=adult)
-    if beings:
+    if beings and not ((notions.event.alone or notions.event.lost) and len(beings) == 1):
         found = beings.pop(0)
         kinds = recall.kinds if recall else {}
         fitting = [name for name in known if kinds.get(name) == found.noun.word] + [name for name in known if name not in kinds]
@@ -141,6 +144,8 @@ def _same(companion: Companion, found: Found, director: Director) -> bool:
 
 def _things(brief: Brief, notions: Notions, director: Director, made: Casting, recall: Recall | None) -> None:
     things = list(notions.things)
+    if notions.event.lost and notions.event.doer and notions.event.doer.kind == "being":
+        things.insert(0, notions.event.doer)
     if things:
         first = things.pop(0)
         noun = replace(first.noun, bare=False) if first.noun.bare and not first.noun.known else first.noun
@@ -166,6 +171,33 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
         made.notions.append(place.noun.word)
 
 
+def _event(notions: Notions, director: Director, made: Casting) -> None:
+    """What happens in the prompt: E a relative clause, J a sentence, N where, G what is made and V how, D what is refused."""
+    what = notions.event
+    if what.rel and what.doer and any(one.start == what.doer.start for one in notions.things):
+        made.flags.add("thingy")
+    here = [role for role in (made.cast["H"], made.cast["F"]) if isinstance(role, Figure)]
+    own = what.doer is not None and any(what.doer.noun.word == role.kind.word or what.doer.name == role.name for role in here)
+    told = {
+        "E": what.rel if own or "thingy" in made.flags else "",
+        "J": "" if own or any(role.name in what.news for role in here) else what.news,
+        "D": what.denied,
+        "V": what.verb if what.work else "",
+    }
+    for role, text in told.items():
+        if text:
+            made.cast[role] = text
+            made.flags.add(role)
+    if what.spot:
+        made.cast["N"] = director.place(what.spot, None)
+        made.flags.add("N")
+        made.notions.append(what.spot.noun.word)
+    if what.work:
+        made.cast["G"] = replace(what.work.noun, bare=False) if what.work.noun.number == "sg" else what.work.noun
+        made.flags.add("G")
+        made.preset.add("G")
+
+
 def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made: Casting, content: Content, rng: random.Random) -> None:
     """Fear, like, want; and whose matter the story is."""
     fears = brief.hero.fears if brief.hero else ()
@@ -183,7 +215,10 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
         made.cast["W"] = notions.want
         made.flags |= {"W"} | ({"cannot"} if notions.cannot else set())
     # The prompt's own matter belongs to the prompt's being, the hero of the brief's own fears to the hero.
-    friends = bool(brief.hero and notions.beings and (notions.fear or notions.want) and "met" in made.flags)
+    doer = notions.event.doer
+    others = bool(notions.beings) and "met" in made.flags
+    others |= bool(doer and doer.name and doer.name == friend.name)
+    friends = bool(brief.hero and others and (notions.fear or notions.want or notions.event.rel or notions.event.plot))
     made.cast["A"], made.cast["B"] = (friend, hero) if friends else (hero, friend)
     made.flags.add("helper_is_hero" if friends else "afraid_is_hero")
     made.flags.add("being" if not hero.by_name else "child" if "child" in hero.tags else "plain")

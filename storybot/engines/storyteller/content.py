@@ -20,7 +20,7 @@ from .words import Noun
 
 MANNERS = ("say", "go", "does", "joy", "fright")
 SCENERY = ("sight", "sound", "smell", "spot", "small", "way")
-ROLES = "ABCFGHKLMOPQRSTWXYZ"
+ROLES = "ABCDEFGHJKLMNOPQRSTVWXYZ"
 T = TypeVar("T")
 
 
@@ -57,7 +57,10 @@ class Setting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One plot: its beats for each length, what it carries, and titles. `signs`: words in a prompt that ask for it."""
+    """One plot: its beats for each length, what it carries, and titles. `signs`: words in a prompt that ask for it.
+
+    own: beats that only its own storylets may fill. kin: a plot whose rests and lows it shares, and whose exclusions hold.
+    """
 
     short: str
     medium: str
@@ -68,6 +71,8 @@ class Plot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     carries: str = ""
     spare: str = "rest"
     tags: str = ""
+    own: str = ""
+    kin: str = ""
 
 
 class Storylet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -87,6 +92,20 @@ class Storylet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pays: str = ""
     cast: dict[str, str] = {}
     also: list[str] = []
+
+
+class Premise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One group of verbs in a prompt and the plot that tells such a thing; premises.toml says what the fields mean."""
+
+    verbs: str
+    plot: str
+    also: str = ""
+    never: str = ""
+    spot: str = ""
+    work: str = ""
+    who: str = ""
+    thing: bool = False
+    object: bool = False
 
 
 class Moral(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -120,6 +139,7 @@ class Content:
     nouns: dict[str, Entry]
     lists: dict[str, Any]
     choices: dict[str, str]
+    premises: dict[str, Premise]
 
 
 @cache
@@ -138,6 +158,10 @@ def load(language: str, folder: Traversable, *, every_line: bool = True) -> Cont
     settings = _structs(folder, "places.toml", Setting)
     plots = _structs(folder, "plots.toml", Plot)
     morals = _structs(folder, "morals.toml", Moral)
+    premises = _structs(folder, "premises.toml", Premise)
+    for key, premise in premises.items():
+        if premise.plot not in plots:
+            raise ContentError(f"{language}/premises.toml: {key}: there is no plot {premise.plot!r}")
     lists = _toml(folder, "lists.toml")
     storylets: list[Storylet] = []
     tellings: dict[str, tuple[Telling, ...]] = {}
@@ -166,7 +190,7 @@ def load(language: str, folder: Traversable, *, every_line: bool = True) -> Cont
             raise ContentError(f"{language}/choices.toml: there is no storylet {key!r}")
         if not isinstance(line, str) or "[" in line or "{" in re.sub(r"\{[^{}]*\}", "", line):
             raise ContentError(f"{language}/choices.toml: {key}: a line is a string without alternatives")
-    return Content(language, plots, tuple(storylets), tellings, beings, settings, morals, nouns, lists, choices)
+    return Content(language, plots, tuple(storylets), tellings, beings, settings, morals, nouns, lists, choices, premises)
 
 
 def entries(text: str) -> tuple[str, ...]:

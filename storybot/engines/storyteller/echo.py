@@ -25,36 +25,34 @@ def wanted(pen: Pen, notions: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def echoed(paragraphs: Sequence[str], wanted: Mapping[str, str], lines: Mapping[str, Sequence[str]], pen: Pen, most: float) -> list[str]:
+def echoed(
+    paragraphs: Sequence[str], ends: Sequence[int], wanted: Mapping[str, str], lines: Mapping[str, Sequence[str]], pen: Pen, most: int
+) -> list[str]:
     """The paragraphs with lines about what too few of them name; lines: by role, in the language of storylets.
 
-    A line comes after the first paragraph in which the thing is named; one that is never named is brought in first.
-    most: how many words the whole may have in the end.
+    A line comes where a scene has ended, so that it parts nothing that belongs together; one that is never named is
+    brought in first. ends: numbers of the paragraphs with which a scene ends; most: how many lines at most.
     """
     told = list(paragraphs)
-    room = most - sum(len(paragraph.split()) for paragraph in told)
+    free = [at for at in ends if at < len(told) - 1 and told[at][-1] != ":"]
     for letter, word in wanted.items():
         folded = word.casefold()
         named = [at for at, paragraph in enumerate(told) if folded in paragraph.casefold()]
         missing = ENOUGH - len(named)
-        if missing <= 0:
-            continue
         late = not named or named[0] > len(told) / 2
-        kind = f"{letter}0" if late else letter
-        options = _fitting(lines, kind, pen)
-        start = max(1, len(told) // 4) if late else named[0] + 1
-        for at in _places(told, folded, start, missing):
-            if not options or room < 0:
+        first = True
+        while missing > 0 and most > 0 and free:
+            kind = f"{letter}0" if late and first else letter
+            options = _fitting(lines, kind, pen, word) or _fitting(lines, letter, pen, word)
+            fitting = [at for at in free if late or at >= named[0]]
+            if not options or not fitting:
                 break
-            text = upper_first(pen.fill(options.pop(pen.rng.randrange(len(options)))))
-            room -= len(text.split())
-            if text[0] in "„“" or told[at][-1] in "“”" or told[at][0] in "„“":
-                told[at] = f"{told[at]}\n\n{text}"
-            else:
-                told[at] = f"{told[at]} {text}"
-            if kind.endswith("0"):
-                kind = letter
-                options = _fitting(lines, kind, pen)
+            at = fitting[0] if first or len(fitting) < 2 else fitting[-1] if missing == 1 else fitting[len(fitting) // 2]
+            free.remove(at)
+            told[at] = f"{told[at]}\n\n{upper_first(pen.fill(pen.pick(options)))}"
+            first = False
+            missing -= 1
+            most -= 1
     return [part for paragraph in told for part in paragraph.split("\n\n")]
 
 
@@ -83,19 +81,14 @@ def reminded(paragraphs: Sequence[str], lines: Sequence[str], pen: Pen) -> list[
     return told
 
 
-def _fitting(lines: Mapping[str, Sequence[str]], kind: str, pen: Pen) -> list[str]:
-    known = lines.get(kind.replace("G", "T"), ())
+def _fitting(lines: Mapping[str, Sequence[str]], kind: str, pen: Pen, word: str) -> list[str]:
+    known: Sequence[str] = ()
+    for clause in "EJ":  # what the prompt says of it is better than the bare word
+        if clause in pen.flags and word.casefold() in str(pen.cast[clause]).casefold() and kind[0] in "TY":
+            known = lines.get(clause, ())
+            break
+    known = known or lines.get(kind.replace("G", "T"), ())
     if kind[0] == "G":  # what is invented is spoken of like any other thing
         known = [re.sub(r"\{([^{}]*)\bT\b([^{}]*)\}", r"{\1G\2}", line) for line in known]
     units = [unit.lines[0] for line in known for paragraph in parse(line) for unit in paragraph]
     return [line.text for line in units if holds(line.flags, pen.flags) and line.text not in pen.used]
-
-
-def _places(told: Sequence[str], folded: str, start: int, missing: int) -> list[int]:
-    """Paragraphs, evenly spread, after which a line may come: rather none before a reply, none at the very end."""
-    able = [at for at in range(start, len(told) - 1) if folded not in told[at].casefold() and told[at][-1] not in ":–" and "\n\n" not in told[at]]
-    able = [at for at in able if at < 0.8 * len(told)] or able  # the end has a tone of its own
-    calm = [at for at in able if not re.match("[„“]", told[at + 1])]
-    able = calm if len(calm) >= missing else able
-    step = len(able) / missing
-    return [able[int(number * step + step / 2)] for number in range(missing)] if step >= 1 else able

@@ -53,7 +53,9 @@ def plots(brief: Brief, asked: Notions, wish: Notions | None, source: Content, f
     genre = match(brief.genre, source.lists["genres"])
     if genre and not fitting:
         fitting = [name for name in source.lists["genre_plots"][genre].split() if name in source.plots]
-    others = [name for name, plot in source.plots.items() if name not in fitting and _carries(plot.carries, flags)]
+    others = [
+        name for name, plot in source.plots.items() if name not in fitting and "premise" not in plot.tags.split() and _carries(plot.carries, flags)
+    ]
     if brief.age_band != "3-5":  # a story for falling asleep is for those who ask for one, and for the smallest
         others = [name for name in others if "asked" not in source.plots[name].tags.split()]
     if flags & {"T"} and not fitting:
@@ -71,13 +73,19 @@ def _carries(carries: str, flags: frozenset[str]) -> bool:
     return holds(tuple(carries.split()), flags)
 
 
-def beats(brief: Brief, source: Content, plot: str, *, begun: bool, wished: bool) -> list[str]:
-    """The beats of a whole story, or (`begun`) of a next chapter; `wished`: something is asked for that needs a scene."""
+def beats(brief: Brief, source: Content, plot: str, *, begun: bool, wished: bool, event: bool = False) -> list[str]:
+    """The beats of a whole story, or (`begun`) of a next chapter.
+
+    wished: something is asked for that needs a scene; event: what the prompt says happens is to be told.
+    """
     made = source.plots[plot]
     found = (made.chapter if begun else getattr(made, brief.length)).split()
     if begun and brief.length != "short":
         at = found.index("win") if "win" in found else len(found) - 1
         found[at:at] = made.spare.split()[:1] if brief.length == "medium" else made.spare.split()[:2]
+    if event and not begun:
+        at = found.index("want")
+        found.insert(at, "event?")
     if wished:
         at = found.index("want") + 1 if "want" in found else 1
         found.insert(at, "wish")

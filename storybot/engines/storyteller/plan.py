@@ -57,10 +57,20 @@ class State:
 def candidates(content: Content, plot: str, flags: frozenset[str]) -> dict[str, list[Storylet]]:
     """By beat: the storylets that may stand in this plot under these flags; not to be changed by who asks."""
     found: dict[str, list[Storylet]] = {}
+    made = content.plots[plot]
     for storylet in content.storylets:
-        if _belongs(storylet.plots, plot) and holds(split(storylet.when), flags):
+        own = split(made.own)
+        if not holds(split(storylet.when), flags) or (made.kin and f"!{made.kin}" in split(storylet.plots)):
+            continue
+        named = split(storylet.plots)
+        fits = _belongs(storylet.plots, plot) and (storylet.beat not in own or plot in named)
+        if fits or (made.kin and storylet.beat in _SHARED and made.kin in named):
             found.setdefault(storylet.beat, []).append(storylet)
     return found
+
+
+#: What a plot takes over from its kin.
+_SHARED = ("rest", "low")
 
 
 @cache

@@ -13,6 +13,7 @@ from typing import Any
 from . import english, phrases_de, phrases_en
 from .content import Content
 from .found import Found
+from .premise import Event, event, goal
 from .words import Noun
 
 
@@ -30,6 +31,7 @@ class Notions:
     plots: tuple[str, ...] = ()
     tone: str = ""
     words: frozenset[str] = field(default_factory=frozenset)
+    event: Event = field(default_factory=Event)
 
     @property
     def empty(self) -> bool:
@@ -47,6 +49,10 @@ def read(text: str, content: Content) -> Notions:
     folded = [token.casefold() for token in tokens]
     plots = _plots(folded, content)
     fear = _fear(folded, found, content)
+    what = event(tokens, found, want, span, content)
+    if want and not what.denied and not what.spot and (place := goal(found, span, folded, content)):
+        what = replace(what, key="goes", plot="travel", spot=place)
+    found = [_placed(one, what) for one in found]
     found = [_alive(one, folded, language, bool(want or fear), span, fear) for one in found]
     if not (want or fear or plots):  # nothing else is told of the storm: it will be what somebody is afraid of
         fear = next((one for one in found if one.kind == "force" and not one.preposition), None)
@@ -77,9 +83,10 @@ def read(text: str, content: Content) -> Notions:
         fear=fear,
         want=want,
         cannot=cannot,
-        plots=_with_matters(plots, content, fear, want),
+        plots=_with_matters(plots, content, fear, want, cannot=cannot, what=what, being=_told_of_somebody(what, beings, names)),
         tone=match(text, content.lists["tones"]),
         words=frozenset(folded),
+        event=what,
     )
 
 
@@ -192,13 +199,40 @@ def _plots(folded: Sequence[str], content: Content) -> list[str]:
     return [key for key, plot in content.plots.items() if any(_sign(sign, folded) for sign in plot.signs.split())]
 
 
-def _with_matters(found: Sequence[str], content: Content, fear: Found | None, want: str) -> tuple[str, ...]:
-    plots = list(found)
-    if fear and "fear" in content.plots:
-        plots.insert(0, "fear")
-    if want and "learn" in content.plots and not {"quest", "lost", "home", "bedtime", "rescue"} & set(plots):
+def _placed(one: Found, what: Event) -> Found:
+    """Somebody who got stuck is somebody, whatever it is; where it happens is told by the event."""
+    if what.alone and what.doer and one.start == what.doer.start and one.kind in ("thing", "place", "force", ""):
+        return replace(one, kind="being", key="", preposition="")
+    if what.spot and one.start == what.spot.start:
+        return replace(one, kind="none")
+    return one
+
+
+def _told_of_somebody(what: Event, beings: Sequence[Found], names: Sequence[str]) -> bool:
+    doer = what.doer
+    return doer is not None and (any(one.start == doer.start for one in beings) or doer.name in names)
+
+
+def _with_matters(
+    found: Sequence[str], content: Content, fear: Found | None, want: str, *, cannot: bool, what: Event, being: bool
+) -> tuple[str, ...]:
+    """The plots that tell what the prompt says, the best first."""
+    plots = ["fear"] if fear else []
+    roles = content.lists["verbs"]
+    if what.denied:
+        plots.append("bedtime" if "bedtime" in found else "unwilling")
+    elif want and what.plot in ("", "travel"):
+        skilled = cannot or bool(set(want.casefold().split()) & set((roles["skill"] + " " + roles["physical"]).split()))
+        plots.append(what.plot or ("learn" if skilled else "wish"))
+    elif what.plot:
+        plots.append(what.plot)
+    if not fear and not want and what.rel and being and not what.plot:
+        plots.append("way")
+    if want and "wish" not in plots and not what.plot:
         plots.append("learn")
-    return tuple(dict.fromkeys(plots))
+    plots = [name for name in plots if name in content.plots]
+    more = () if set(plots) & {"way", "unwilling", "wish", "travel"} else found
+    return tuple(dict.fromkeys([*plots, *more]))
 
 
 def _unique(found: Sequence[Found]) -> tuple[Found, ...]:

@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import english, german
 from .script import Line, Script, choices, holds, level
@@ -176,9 +176,11 @@ class Sentence:
     group: str | None
     words: int
     template: str = ""
+    beat: str = ""
+    scene: str = ""
 
 
-def sentences(script: Script, key: str, pen: Pen) -> list[list[Sentence]]:
+def sentences(script: Script, key: str, pen: Pen, beat: str = "") -> list[list[Sentence]]:
     """All that a storylet can say to this cast, paragraph by paragraph. Raises: TagError."""
     told: list[list[Sentence]] = []
     for at, paragraph in enumerate(script):
@@ -192,7 +194,7 @@ def sentences(script: Script, key: str, pen: Pen) -> list[list[Sentence]]:
             if group is None and "short" in pen.flags and all(_SPARED & set(one.flags) for one in unit.lines):
                 group = f"{_FIRST if _DEAR & set(unit.lines[0].flags) else ''}{key}/{at}.{number}"
             if text.strip():
-                line.append(Sentence(text, group, len(text.split()), template))
+                line.append(Sentence(text, group, len(text.split()), template, beat, key))
         if line:
             told.append(line)
     return told
@@ -208,13 +210,58 @@ def upper_first(text: str) -> str:
     return text
 
 
-def compose(paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]) -> list[str]:
+#: What a scene may lay in of scenery, where it does not part a question from its answer.
+_LAID_IN = re.compile(r"^(?:\{P\.[Ss](?:ight|ound|mell)\}\s*)+$")
+_CALM = ("open", "go", "rest")
+
+
+def settled(paragraphs: list[list[Sentence]], most: int) -> list[list[Sentence]]:
+    """The paragraphs with at most `most` sentences of scenery laid in, only at calm beats and never beside something spoken."""
+    kept: list[list[Sentence]] = []
+    left = most
+    for paragraph in paragraphs:
+        line: list[Sentence] = []
+        for at, sentence in enumerate(paragraph):
+            if sentence.group is not None and _LAID_IN.match(sentence.template):
+                beside = [other.text for other in paragraph[max(0, at - 1) : at + 2] if other is not sentence]
+                if not left or sentence.beat not in _CALM or any(re.search("[„“”]", text) for text in beside):
+                    continue
+                left -= 1
+            line.append(sentence)
+        if line:
+            kept.append(line)
+        else:
+            kept.append(paragraph[:0])
+    return kept
+
+
+def compose(
+    paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]
+) -> tuple[list[str], list[int]]:
     """The paragraphs of the story, with as many of its optional sentences as bring it near `goal` words.
 
     It is filled in once more, now that it is known what is told, so that nothing is used up in vain.
 
     notions: words that should stand in several paragraphs; sentences with rare ones are taken first.
+    Returns: the paragraphs, and the numbers of those with which a scene ends.
     """
+    taken = _taken(paragraphs, goal, rng, notions, pen)
+    pen.used.clear()
+    lines: list[str] = []
+    ends: list[int] = []
+    scene = ""
+    for paragraph, cast in zip(paragraphs, casts, strict=True):
+        pen.cast = cast
+        told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
+        if paragraph and paragraph[0].scene != scene:
+            ends += [len(lines) - 1] if lines else []
+            scene = paragraph[0].scene
+        lines += _spoken([s for s in told if s.text])
+    return lines, ends
+
+
+def _taken(paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen) -> set[str]:
+    """The groups of optional sentences that are told."""
     groups: dict[str, list[Sentence]] = {}
     words = 0
     for sentence in (sentence for paragraph in paragraphs for sentence in paragraph):
@@ -236,18 +283,12 @@ def compose(paragraphs: list[list[Sentence]], goal: float, rng: random.Random, n
         if words + more <= goal * 1.03:
             taken.add(name)
             words += more
-    pen.used.clear()
-    lines: list[str] = []
-    for paragraph, cast in zip(paragraphs, casts, strict=True):
-        pen.cast = cast
-        told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
-        lines += _spoken([s for s in told if s.text])
-    return lines
+    return taken
 
 
 def _again(sentence: Sentence, pen: Pen) -> Sentence:
     text = upper_first(pen.fill(sentence.template))
-    return Sentence(text, sentence.group, len(text.split()))
+    return replace(sentence, text=text, words=len(text.split()))
 
 
 def _spoken(line: list[Sentence]) -> list[str]:

@@ -19,7 +19,7 @@ TONES = ("gentle", "funny", "adventurous", "wondrous", "spooky")
 AGES = ("tiny", "kid", "big", "grown")
 #: All that a line or a storylet may ask for. Single letters: that role is cast.
 FLAGS = frozenset(TONES + AGES) | words("""
-    B C G K L M O Q R S T W X Y child being plain met known odd outdoors indoors water sky crew traits looks
+    B C D E G J K L M N O Q R S T V W X Y event thingy matter child being plain met known odd outdoors indoors water sky crew traits looks
     afraid_is_hero helper_is_hero first chapter cannot physical short long ybeing ything yplace shy refrain remembers danger
 """)
 _ALONE = re.compile(r"^\(([^()]*)\)$")

@@ -211,6 +211,11 @@ def moral_of(order: Order, source: Content, rng: random.Random) -> str:
     return str(lines[rng.randrange(len(lines))]).replace("{moral}", text[0].upper() + text[1:])
 
 
+def asked_of(order: Order, source: Content) -> tuple[str, ...]:
+    """The plots that tell what the prompt says, the best first."""
+    return _read(order.brief.prompt, source.language).plots
+
+
 def plots_of(order: Order, task: Task, source: Content, flags: frozenset[str]) -> list[str]:
     """Plots in the order in which they suit the passage."""
     wish = _read(task.wish, source.language) if task.wish else None

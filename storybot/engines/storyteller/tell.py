@@ -17,10 +17,10 @@ from .director import Director, called
 from .echo import described, echoed, reminded, wanted
 from .plan import NoPlan, State, candidates, plan
 from .polish import polish
-from .realise import Pen, Sentence, compose, extent, sentences
+from .realise import Pen, Sentence, compose, extent, sentences, settled
 from .recall import recall
 from .script import holds, parse
-from .task import Task, add_texts, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of, tone_of
+from .task import Task, add_texts, asked_of, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of, tone_of
 from .voice import Voice
 from .words import Cast, Figure, Noun
 
@@ -95,6 +95,7 @@ class _Draft:
     fresh: dict[str, list[Storylet]]
     state: State
     following: list[str] = field(default_factory=list)
+    own: bool = False  # the plot's own scenes tell what is wanted
 
 
 def _compose(order: Order) -> Tale:
@@ -167,20 +168,23 @@ def _lines(
     """The paragraphs, with all that the brief and the prompt want to see in them."""
     notions = draft.made.notions
     aim = room * (0.95 if notions else 1)
-    told = compose(paragraphs, aim, rng, notions, pen, casts)
+    told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
     if task.part is not None:
         return told
     for _ in range(2):
-        told = described(told, source.lists["details"], pen)
-        over = sum(len(line.split()) for line in told) - room * 1.08
+        over = sum(len(line.split()) for line in described(told, source.lists["details"], pen)) - room * 1.08
         if over <= 0:
             break
         aim -= over
-        told = compose(paragraphs, aim, rng, notions, pen, casts)
-    told = described(told, source.lists["details"], pen)
+        told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
+    sought = wanted(pen, notions)
+    if draft.own:
+        sought.pop("W", None)
+    most = 2 if "short" in pen.flags else 3 if "long" not in pen.flags else 4
+    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most)
     if "L" in pen.flags and not any(one.beat == "spark" for one in draft.chosen):
         told = reminded(told, source.lists["echoes"]["L"], pen)
-    return echoed(told, wanted(pen, notions), source.lists["echoes"], pen, most=room * 1.12)
+    return [part for line in described(told, source.lists["details"], pen) for part in line.split("\n\n")]
 
 
 def _age(flags: frozenset[str]) -> str:
@@ -204,6 +208,10 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     if hero and hero.fears and {"X", "afraid_is_hero"} <= flags and name != "fear":
         flags |= {"shy"}
     tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
+    if "T" in source.plots[name].tags.split():
+        flags |= {"matter"}
+    told_event = _told_as_news(order, source, made, name)
+    flags |= {"event"} if told_event else set()
     voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra - 1) if tight else 0)
     pool = candidates(source, name, flags | {name})
     told = set(task.told)
@@ -214,7 +222,9 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     facts = frozenset(fact for one in source.storylets if one.id in told for fact in one.gives.split()) if task.within else frozenset()
     state = State(facts)
     if task.part is None:
-        beats = outline.beats(order.brief, source, name, begun=task.chapter, wished="Y" in flags and bool(task.wish or "short" not in flags))
+        beats = outline.beats(
+            order.brief, source, name, begun=task.chapter, wished="Y" in flags and bool(task.wish or "short" not in flags), event=told_event
+        )
     else:
         by_part = outline.parts(source, name, order.brief.length, chapter=task.part.chapter)
         beats = by_part[task.part.at]
@@ -240,7 +250,14 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         chosen = plan(pool, beats, rng, terse=terse, state=state)  # better a scene once more than no story
     for one in chosen:
         state = state.after(one)
-    return _Draft(chosen, made, voice, pool, fresh, state, following)
+    return _Draft(chosen, made, voice, pool, fresh, state, following, "premise" in source.plots[name].tags.split())
+
+
+def _told_as_news(order: Order, source: Content, made: Casting, name: str) -> bool:
+    """Whether what the prompt says happens has to be told before the plot begins: the plot does not tell it by itself."""
+    if not made.flags & {"E", "J"} or "premise" in source.plots[name].tags.split():
+        return False
+    return name not in asked_of(order, source)[:1] or "J" in made.flags or ("thingy" in made.flags and name not in ("lost", "fear"))
 
 
 def _spare(beats: list[str], spare: Sequence[str], extra: int) -> None:
@@ -310,10 +327,11 @@ def _write(draft: _Draft, source: Content, task: Task, rng: random.Random) -> tu
         telling = voice.telling(storylet.id)
         for role in storylet.cast:
             _enter(storylet, role, made, source, task, taken, telling.text)
-        told = sentences(telling.script, storylet.id, pen)
+        told = sentences(telling.script, storylet.id, pen, storylet.beat)
         paragraphs += told
         casts += [dict(made.cast)] * len(told)
-    return paragraphs, casts, pen
+    most = 1 if "short" in voice.flags else 3 if "long" in voice.flags else 2
+    return settled(paragraphs, most), casts, pen
 
 
 def _enter(storylet: Storylet, role: str, made: Casting, source: Content, task: Task, taken: set[str], text: str = "") -> None:

@@ -105,8 +105,10 @@ def test_every_plot_has_its_own_scenes_and_plain_alternatives(language: str) -> 
     for name in found.plots:
         own = [one for one in found.storylets if name in one.plots.split()]
         assert len(own) >= 5, name
-        assert sum(one.beat == "want" for one in own) >= 2, name
-        assert sum(one.beat in ("turn", "win") for one in own) >= 2, name
+        # A plot that only a premise leads to has one want, told in many ways.
+        least = 1 if "premise" in found.plots[name].tags.split() else 2
+        assert sum(one.beat == "want" for one in own) >= least, name
+        assert sum(one.beat in ("turn", "win") for one in own) >= least, name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
