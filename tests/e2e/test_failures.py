@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import PATIENCE_MS, PHONE, Opening
-from tests.e2e.seen import assert_accessible, assert_counted, await_numbers, filled, numbers, page_texts, problem_texts, texts
+from tests.e2e.seen import PASSAGES, assert_accessible, assert_counted, await_numbers, filled, numbers, page_texts, problem_texts, texts
 from tests.fakes.model_faults import FAULTS, Script, Vanish, chunk, stream
 from tests.processes.harness import Overheard, Server
 
@@ -75,6 +75,23 @@ def test_a_refused_key_is_explained_and_another_try_works(opening: Opening, unre
     page.get_by_role("button", name=words["tryAgain"], exact=True).click()
     assert_counted(await_numbers(page, WORDS), WORDS)
     expect(page.get_by_role("button", name=texts(language)["end"]["go"], exact=True)).to_be_visible()
+
+
+@pytest.mark.usefixtures("same_configuration")
+def test_another_storyteller_takes_over_where_one_can_do_nothing(opening: Opening, unreliable: Unreliable, language: str) -> None:
+    unreliable.fail(FAULTS["401"].script)
+    page = opening("/", language=language)
+    _tell(page, language)
+    _await_said(page, problem_texts(language)["engine-key-refused"])
+    story = page.url
+    page.get_by_role("link", name=texts(language)["failed"]["choose"]).click()
+    page.get_by_role("radio", name=page_texts(language)["settings"]["engines"]["storyteller"]).check(force=True)
+    expect(page.get_by_text(page_texts(language)["settings"]["saved"])).to_be_visible()
+    page.goto(story)
+    page.get_by_role("button", name=texts(language)["failed"]["tryAgain"], exact=True).click()
+    expect(page.get_by_role("button", name=texts(language)["end"]["go"], exact=True)).to_be_visible()
+    assert len(page.locator(PASSAGES).inner_text().split()) > 100
+    assert numbers(page) == []
 
 
 def test_a_stream_that_breaks_keeps_its_text_and_goes_on(opening: Opening, unreliable: Unreliable, language: str) -> None:
