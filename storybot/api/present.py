@@ -3,7 +3,7 @@
 What a list needs is fetched for the whole list; only a passage that is being written costs a query of its own.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import url_for
 from sqlalchemy import func, select
@@ -16,7 +16,20 @@ from storybot.models import OPEN_STATES, Generation, Passage, Prompt, Step, Stor
 #: Characters of the branch's text that a story's card shows.
 OPENING_CHARS = 240
 
+#: Of so many branches it is kept what their cards show.
+GISTS = 20_000
+
 Shown = dict[str, Any]
+
+
+class Gist(NamedTuple):
+    """What a story's card shows of its branch."""
+
+    opening: str
+    word_count: int
+
+
+_gists: dict[str, Gist] = {}
 
 
 def prompt(row: Prompt) -> Shown:
@@ -56,19 +69,32 @@ def story(session: Session, row: Story) -> Shown:
 
 def begun(session: Session, made: stories.Begun) -> Shown:
     """A story that has just been begun: everything about it is known already."""
-    return _story(session, made.story, [], made.generation, can_redo=False, last_seq=0)
+    return _story(session, made.story, Gist("", 0), made.generation, can_redo=False, last_seq=0)
 
 
 def shelf(session: Session, rows: list[Story]) -> list[Shown]:
     """Stories, each with the generation of its head and the opening of its branch."""
     by_head = generations.of_passages(session, [row.head_id for row in rows])
     redoable = _redoable(session, rows)
-    branches = stories.paths(session, [row.head_id for row in rows])
-    return [_story(session, row, branches[row.head_id], by_head.get(row.head_id), row.id in redoable) for row in rows]
+    gists = _gists_of(session, by_head, [row.head_id for row in rows])
+    return [_story(session, row, gists[row.head_id], by_head.get(row.head_id), row.id in redoable) for row in rows]
 
 
-def _story(session: Session, row: Story, branch: list[Passage], of_head: Generation | None, can_redo: bool, last_seq: int | None = None) -> Shown:
-    text = "\n\n".join(decisions.prose(text) for passage in branch if (text := _text(session, passage, of_head)[0]))
+def _gists_of(session: Session, by_head: dict[str, Generation], head_ids: list[str]) -> dict[str, Gist]:
+    """What cards show of the branches that end at these heads; texts are read only of those that are not known yet."""
+    found = {head_id: _gists[head_id] for head_id in head_ids if head_id in _gists}
+    for head_id, branch in stories.paths(session, [one for one in head_ids if one not in found]).items():
+        of_head = by_head.get(head_id)
+        text = "\n\n".join(decisions.prose(text) for passage in branch if (text := _text(session, passage, of_head)[0]))
+        found[head_id] = Gist(text[:OPENING_CHARS], len(text.split()))
+        if of_head is None or of_head.state not in OPEN_STATES:  # what is finished never changes
+            _gists[head_id] = found[head_id]
+    while len(_gists) > GISTS:
+        del _gists[next(iter(_gists))]
+    return found
+
+
+def _story(session: Session, row: Story, gist: Gist, of_head: Generation | None, can_redo: bool, last_seq: int | None = None) -> Shown:
     return {
         "id": row.id,
         "title": row.title,
@@ -80,8 +106,8 @@ def _story(session: Session, row: Story, branch: list[Passage], of_head: Generat
         "model": row.model,
         "seed": row.seed,
         "prompt_id": row.prompt_id,
-        "opening": text[:OPENING_CHARS],
-        "word_count": len(text.split()),
+        "opening": gist.opening,
+        "word_count": gist.word_count,
         "can_undo": row.step > 0,
         "can_redo": can_redo,
         "created_at": iso(row.created_at),

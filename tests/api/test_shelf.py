@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Connection, event
 
 from tests.api.support import ID, pointers
 from tests.api.test_stories import begin
@@ -147,3 +148,26 @@ def test_an_after_that_no_story_has_is_only_a_place(client: FlaskClient) -> None
     assert ID.fullmatch(story["id"])
     assert client.get("/stories?after=00000000-0000-7000-8000-000000000000").json == []
     assert [one["id"] for one in client.get("/stories?after=ffffffff-ffff-7fff-bfff-ffffffffffff").json] == [story["id"]]
+
+
+def test_a_finished_text_is_read_once_for_its_card(client: FlaskClient, told: Tell) -> None:
+    """Not for every look at the library; and after a change the card shows what is new."""
+    story = told("Once there was a lamp.", prompt="A lamp")
+    first = client.get("/stories").json
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        asked.append(statement)
+
+    event.listen(Connection, "before_cursor_execute", note)
+    try:
+        assert client.get("/stories").json == first
+    finally:
+        event.remove(Connection, "before_cursor_execute", note)
+    assert asked
+    assert not [one for one in asked if "passages.text" in one]
+    client.post(f"/stories/{story['id']}/passages", json={"action": "write", "text": "It went out."})
+    shown = client.get("/stories").json[0]
+    assert (shown["opening"], shown["word_count"]) == ("Once there was a lamp.\n\nIt went out.", 8)
+    client.post(f"/stories/{story['id']}/head", json={"action": "undo"})
+    assert client.get("/stories").json[0]["word_count"] == 5
