@@ -7,7 +7,7 @@ been. Each function that changes something expects a write transaction (`db.writ
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -38,8 +38,11 @@ class Begun(NamedTuple):
     generation: Generation
 
 
-def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, prompt_id: int | None = None, seed: int | None = None) -> Begun:
-    """A new story with an empty first passage and the generation that is to write it."""
+def create(
+    session: Session, owner_id: str, brief: Brief, choice: Choice, *, prompt_id: int | None = None, seed: int | None = None, **shelf: Any
+) -> Begun:
+    """A new story with an empty first passage and the generation that is to write it. shelf: `profile_id` and
+    `approved_at`, where it is a child's."""
     first_id = new_id()
     story = Story(
         id=new_id(),
@@ -52,6 +55,7 @@ def create(session: Session, owner_id: str, brief: Brief, choice: Choice, *, pro
         model=choice.model,
         seed=seed if seed is not None else secrets.randbelow(2**31),
         head_id=first_id,
+        **shelf,
     )
     passage = Passage(id=first_id, owner_id=owner_id, story_id=story.id, author="engine", action="begin")
     step = Step(story_id=story.id, step=0, head_id=first_id)
@@ -76,14 +80,19 @@ def find(session: Session, owner_id: str, story_id: str) -> Story:
     return story
 
 
-def shelf(session: Session, owner_id: str, *, limit: int, after: str | None = None, words: str = "", in_bin: bool = False) -> list[Story]:
-    """Up to `limit` stories, newest first, those older than the story `after`; `words` must all occur in title or text.
+def shelf(
+    session: Session, owner_id: str, *, limit: int, after: str | None = None, words: str = "", in_bin: bool = False, profile_id: str | None = None
+) -> list[Story]:
+    """Up to `limit` stories, newest first, those older than the story `after`; `words` must all occur in title or text;
+    profile_id: only those of this child.
 
     Raises: SearchTooLong.
     """
     is_there = [Story.owner_id == owner_id, Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None)]
     if after:
         is_there.append(Story.id < after)
+    if profile_id:
+        is_there.append(Story.profile_id == profile_id)
     if words.strip():
         ids = session.scalars(select(Story.id).where(*is_there).order_by(Story.id.desc())).all()
         is_there.append(Story.id.in_(search.matching(session, ids, words, limit)))
@@ -127,6 +136,8 @@ def path(session: Session, leaf_id: str) -> list[Passage]:
 
 def paths(session: Session, leaf_ids: Sequence[str]) -> dict[str, list[Passage]]:
     """The passages from the root to each leaf, by leaf; two queries however many leaves."""
+    if not leaf_ids:
+        return {}
     up = select(Passage.id, Passage.parent_id).where(Passage.id.in_(leaf_ids)).cte("up", recursive=True)
     up = up.union(select(Passage.id, Passage.parent_id).join(up, Passage.id == up.c.parent_id))
     by_id = {passage.id: passage for passage in session.scalars(select(Passage).where(Passage.id.in_(select(up.c.id))))}
