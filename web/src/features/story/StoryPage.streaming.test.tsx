@@ -38,6 +38,18 @@ describe('a story that is being written', () => {
     }
   })
 
+  it('says that it is kept when its turn is long in coming', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+    try {
+      const { fake } = await openStory(begun())
+      await reading(fake)
+      act(() => void vi.advanceTimersByTime(16_000))
+      expect((await screen.findAllByText(/ist aufgehoben und beginnt von selbst/))[0]).toBeVisible()
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   it('reads out whole sentences, politely', async () => {
     const { fake } = await openStory(begun())
     await reading(fake)

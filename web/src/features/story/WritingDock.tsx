@@ -21,6 +21,8 @@ interface WritingDockProps {
 
 /** Seconds of thinking before they are shown. */
 const PATIENCE_S = 2
+/** Seconds of waiting for a turn after which it is said that this is long. */
+const LATE_S = 15
 
 function useStatus({ stream, queued }: Pick<WritingDockProps, 'stream' | 'queued'>): { said: string; shown: string } {
   const { t } = useTranslation('story')
@@ -31,7 +33,7 @@ function useStatus({ stream, queued }: Pick<WritingDockProps, 'stream' | 'queued
   if (stream.link === 'offline') return same(t('writing.offline'))
   if (stream.link === 'reconnecting') return same(t('writing.reconnecting'))
   if (started) return same(t('writing.writing'))
-  if (queued) return same(t('writing.queued'))
+  if (queued) return same(t(seconds >= LATE_S ? 'writing.queuedLong' : 'writing.queued'))
   const said = t('writing.thinking')
   return { said, shown: seconds >= PATIENCE_S ? t('writing.thinkingFor', { seconds }) : said }
 }

@@ -74,6 +74,7 @@ const story = {
   },
   writing: {
     queued: 'Gleich geht es los …',
+    queuedLong: 'Alle Erzähler haben gerade zu tun. Deine Geschichte ist aufgehoben und beginnt von selbst.',
     thinking: 'Der Erzähler denkt nach …',
     thinkingFor: 'Der Erzähler denkt nach … {{seconds}} s',
     writing: 'Der Erzähler schreibt …',

@@ -77,6 +77,7 @@ const story: Shape<typeof storyDe> = {
   },
   writing: {
     queued: 'Just about to begin …',
+    queuedLong: 'All storytellers are busy. Your story is kept and begins by itself.',
     thinking: 'The storyteller is thinking …',
     thinkingFor: 'The storyteller is thinking … {{seconds}} s',
     writing: 'The storyteller is writing …',
