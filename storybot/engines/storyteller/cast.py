@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from storybot.brief import Brief, Companion
 
 from . import english, german
-from .content import Content
+from .content import Content, place_words
 from .director import Director
 from .found import Found
+from .premise import Event
 from .prompt import Notions, noun_of, read
 from .recall import Recall
 from .words import Cast, Figure, Noun
@@ -41,13 +42,14 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         kinds = {found.noun.word for found in (*notions.beings, *notions.things, *wish.beings, *wish.things)}
         recall = replace(recall, names=tuple(name for name in recall.names if name not in kinds))
     beings = list(notions.beings)
+    director.world = world_of(brief, notions, recall, content)
     hero = _hero(brief, notions, beings, director, recall)
     made.cast["H"] = hero
     if not hero.by_name:
         made.notions.append(hero.kind.word)
     if notions.event.lost and beings and notions.event.doer and beings[0].start == notions.event.doer.start:
         beings.pop(0)  # who ran away is looked for
-    friend = _friend(brief, beings, hero, director, recall, made, names=notions.names)
+    friend = _friend(brief, beings, hero, director, recall, made, names=notions.names, event=notions.event)
     made.cast["F"] = friend
     crew = [one for one in brief.companions if one.name not in (friend.name, hero.name)]
     if crew:
@@ -62,6 +64,21 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
     _matters(brief, notions, hero, friend, made, content, rng)
     _wish(wish, director, made)
     return made
+
+
+def world_of(brief: Brief, notions: Notions, recall: Recall | None, content: Content) -> str:
+    """The special place (space, the sea floor, the clouds) where a story is asked to be told; "" for any other."""
+    place = notions.place or (recall.place if recall else None)
+    if brief.place:
+        place = read(brief.place, content).place or noun_of(brief.place, content)
+    if place is None:
+        return ""
+    for key in content.lists["worlds"]:
+        for preposition, noun in place_words(content.settings[key]):
+            same = noun.word.casefold() == place.noun.word.casefold()
+            if same and (place.key == key or place.preposition == preposition):
+                return str(key)
+    return ""
 
 
 def _hero(brief: Brief, notions: Notions, beings: list[Found], director: Director, recall: Recall | None) -> Figure:
@@ -107,6 +124,7 @@ def _friend(
     made: Casting,
     *,
     names: tuple[str, ...],
+    event: Event,
 ) -> Figure:
     others = [name for name in (recall.names if recall else ()) if name != hero.name]
     if beings and beings[0].name != hero.name:
@@ -119,7 +137,8 @@ def _friend(
         if name:
             made.flags.add("known")
         told = next((other for other in others if recall and recall.kinds.get(other) == found.noun.word), "")
-        made.flags.add("known" if recall or "known" in made.flags else "met")
+        quarrel = event.plot == "quarrel" or found.noun.word in director.content.lists["verbs"]["persons"].split()
+        made.flags.add("known" if recall or quarrel or "known" in made.flags else "met")
         return director.figure(found, name=name or told or (others[0] if others and recall else ""))
     made.flags.add("known")
     if brief.companions:
@@ -166,7 +185,8 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
             place = replace(place, noun=replace(place.noun, proper=True))
     elif place is None and recall and recall.place:
         place = recall.place
-    made.cast["P"] = director.place(place, text)
+    who = {one.key for one in notions.beings if one.key} or {""}
+    made.cast["P"] = director.place(place, text, who)
     if place:
         made.notions.append(place.noun.word)
 

@@ -2,6 +2,7 @@
 
 import random
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from storybot.brief import Brief, Companion, Hero
@@ -27,6 +28,7 @@ class Director:
         self.content = content
         self.rng = rng
         self.taken: set[str] = set()
+        self.world = ""  # a place where not everybody is at home
         self.she, self.he = ("sie", "er") if content.language == "de" else ("she", "he")
 
     def pick(self, options: list[str]) -> str:
@@ -48,7 +50,11 @@ class Director:
         def fits(own: list[str]) -> bool:
             return all((tag[1:] not in own) if tag.startswith("!") else (tag in own) for tag in tags)
 
-        key = self.pick([key for key, being in self.content.beings.items() if fits(being.tags.split())])
+        fitting = [key for key, being in self.content.beings.items() if fits(being.tags.split())]
+        if self.world:  # who lives there, rather of another size than from elsewhere
+            local = [key for key in self.content.lists["worlds"][self.world].split() if key in self.content.beings]
+            fitting = [key for key in local if key in fitting] or local
+        key = self.pick(fitting)
         return key, self.content.nouns[key.casefold()].noun
 
     def figure(self, found: Found | None, *, name: str = "", pronoun: str = "", wanted: str = "friend") -> Figure:
@@ -59,16 +65,19 @@ class Director:
             key, noun = found.key, found.noun
             name = name or found.name
             self.taken |= {key, noun.word}
+            if noun.word in self.content.lists["verbs"]["persons"].split():  # "her best friend" is somebody with a name
+                pronoun = pronoun or {"f": self.she, "m": self.he}.get(noun.gender, "")
+                return self.person(name or self.name(pronoun, person=True), pronoun, adult=False)
         being = self.content.beings.get(key)
         tags = frozenset(being.tags.split()) if being else frozenset(("being",))
         pronoun = pronoun or (self.pronoun_of(name) if name else "") or self._by_kind(noun, tags)
         return Figure(name or self.name(pronoun, person="human" in tags), noun, pronoun, False, self.manner(key), tags)
 
     def _by_kind(self, noun: Noun, tags: frozenset[str]) -> str:
-        if "she" in tags or "he" in tags:
-            return self.she if "she" in tags else self.he
         if self.content.language == "de" and noun.gender in "mf":
             return {"m": "er", "f": "sie"}[noun.gender]
+        if "she" in tags or "he" in tags:
+            return self.she if "she" in tags else self.he
         return self.rng.choice((self.she, self.he))
 
     def pronoun_of(self, name: str) -> str:
@@ -120,13 +129,13 @@ class Director:
             return self.person(companion.name, "", adult=False)
         return self.figure(found, name=companion.name)
 
-    def place(self, found: Found | None, text: str | None) -> Place:
-        """The place of a prompt or of the brief's own field, else a fitting one."""
+    def place(self, found: Found | None, text: str | None, who: Iterable[str] = ()) -> Place:
+        """The place of a prompt or of the brief's own field, else a fitting one for beings of the kinds `who` (keys)."""
         settings = self.content.settings
         if text and found is None:
             return Place(Noun(text, proper=True), {"in": text, "to": text, "from": text}, self._scenery("anywhere"), frozenset(("outdoors",)))
         if found is None:
-            key = self.pick([key for key in settings if key != "anywhere"])
+            key = self.pick(self._homes(set(who)))
             preposition, noun = place_words(settings[key])[0]
             found = Found(noun, "place", key, preposition=preposition)
         key = found.key if found.key in settings else "anywhere"
@@ -134,7 +143,16 @@ class Director:
             if found.preposition != "in" and (found.preposition, found.noun.word) in [(p, n.word) for p, n in place_words(setting)]:
                 key = other
         phrases = _phrases_de(found, self.content) if self.content.language == "de" else _phrases_en(found, self.content)
-        return Place(found.noun, phrases, self._scenery(key), frozenset(settings[key].tags.split()))
+        return Place(found.noun, phrases, self._scenery(key), frozenset((*settings[key].tags.split(), key)))
+
+    def _homes(self, who: set[str]) -> list[str]:
+        """The settings where all of these may live: a horse not under water, a whale not in a castle."""
+        worlds: dict[str, set[str]] = {name: set(keys.split()) for name, keys in self.content.lists["worlds"].items()}
+        swimmers = set(self.content.lists["wet"]["beings"].split())
+        if who & swimmers:
+            return str(self.content.lists["wet"]["places"]).split()
+        own = [name for name, keys in worlds.items() if who and who <= keys]
+        return [key for key in self.content.settings if key != "anywhere" and key not in worlds] + own
 
     def _scenery(self, key: str) -> dict[str, tuple[str, ...]]:
         """What there is to see, hear and find; out of doors also what there is anywhere."""
@@ -193,7 +211,7 @@ def _phrases_en(found: Found, content: Content) -> dict[str, str]:
     usual = entry.preposition if entry and entry.preposition else "in"
     fitting = ("in", "on", "at", "under", "inside", "aboard", "beneath", "above", "behind", "near", "by", "underneath")
     preposition = found.preposition if found.preposition in fitting else usual
-    name = noun.word if noun.proper else " ".join(["the", *noun.adjectives, noun.word])
+    name = noun.word if noun.proper or noun.word in content.lists["verbs"]["nowhere_the"].split() else " ".join(["the", *noun.adjectives, noun.word])
     if found.determiner in ("his", "her", "their", "my", "our"):
         name = name.replace("the ", "their " if found.determiner in ("my", "our") else f"{found.determiner} ", 1)
     away = {"in": "out of", "inside": "out of", "under": "from under", "beneath": "from beneath"}.get(preposition, "from")

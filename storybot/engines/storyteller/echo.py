@@ -14,27 +14,29 @@ ENOUGH = 3
 def wanted(pen: Pen, notions: Sequence[str]) -> dict[str, str]:
     """The roles that the prompt names, each with the word to look for: thing, place, want, fear, and what comes in besides."""
     found: dict[str, str] = {}
-    for letter in "TGPXY":
+    for letter in "TGPXYN":
         role = pen.cast.get(letter)
         noun = role.noun if isinstance(role, Place) else role.kind if isinstance(role, Figure) else role
         word = noun.word if isinstance(noun, Noun) else ""
         if word and word in notions:
             found[letter] = word
     if "W" in pen.flags:
-        found["W"] = pen.tag("W.skill")
+        letter = "D" if "D" in pen.flags else "W"
+        found[letter] = pen.tag("W.skill")
     return found
 
 
 def echoed(
-    paragraphs: Sequence[str], ends: Sequence[int], wanted: Mapping[str, str], lines: Mapping[str, Sequence[str]], pen: Pen, most: int
+    paragraphs: Sequence[str], ends: Sequence[tuple[int, str]], wanted: Mapping[str, str], lines: Mapping[str, Sequence[str]], pen: Pen, most: int
 ) -> list[str]:
     """The paragraphs with lines about what too few of them name; lines: by role, in the language of storylets.
 
     A line comes where a scene has ended, so that it parts nothing that belongs together; one that is never named is
-    brought in first. ends: numbers of the paragraphs with which a scene ends; most: how many lines at most.
+    brought in first. ends: numbers of the paragraphs with which a scene ends, and its beat; most: how many lines at most.
     """
     told = list(paragraphs)
-    free = [at for at in ends if at < len(told) - 1 and told[at][-1] != ":"]
+    free = [at for at, _ in ends if at < len(told) - 1 and told[at][-1] != ":"]
+    solved = {at for at, beat in ends if beat in ("turn", "win")}  # then nobody wishes or fears any more
     for letter, word in wanted.items():
         folded = word.casefold()
         named = [at for at, paragraph in enumerate(told) if folded in paragraph.casefold()]
@@ -44,7 +46,7 @@ def echoed(
         while missing > 0 and most > 0 and free:
             kind = f"{letter}0" if late and first else letter
             options = _fitting(lines, kind, pen, word) or _fitting(lines, letter, pen, word)
-            fitting = [at for at in free if late or at >= named[0]]
+            fitting = [at for at in free if (late or at >= named[0]) and not (letter in "WDXN" and at in solved)]
             if not options or not fitting:
                 break
             at = fitting[0] if first or len(fitting) < 2 else fitting[-1] if missing == 1 else fitting[len(fitting) // 2]

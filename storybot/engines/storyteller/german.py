@@ -100,6 +100,8 @@ def stem_of(adjective: str) -> str:
 def noun_form(noun: Noun, case: str) -> str:
     """The noun alone in a case: "Drachen", "Hauses", "Kindern"."""
     word = noun.word
+    if word.startswith("Paar "):
+        return word.replace("Paar", "Paars", 1) if case == "gen" else word
     if noun.number == "pl":
         return word + "n" if case == "dat" and not re.search(r"[nsaiou]$", word) else word
     if noun.proper:

@@ -55,19 +55,47 @@ def _kinds(paragraphs: list[str], language: str, figure: Figure, *, alone: bool)
 
 def _pronouns(paragraph: str, language: str, figures: Sequence[Figure], names: Sequence[str]) -> str:
     """ "Mia saw it. Mia ran." → "Mia saw it. She ran.", only where nobody else can be meant."""
-    parts = _SENTENCES.split(paragraph)
     for figure in figures:
         if figure.pronoun not in ("er", "sie", "he", "she"):
             continue
-        subject = figure.pronoun.capitalize()
-        for at in range(1, len(parts)):
-            before, here = parts[at - 1], parts[at]
-            if not here.startswith(f"{figure.name} ") or not before.startswith((f"{figure.name} ", f"{subject} ")):
-                continue
-            alone = not any(name in before + here for name in names if name != figure.name) and "“" not in before + here
-            if alone and re.match("[a-zäöü]", here[len(figure.name) + 1 :]):
-                parts[at] = subject + here[len(figure.name) :]
+        others = [name for name in names if name and name != figure.name]
+        paragraph = _after_talk(_in_row(paragraph, figure, others), language, figure, others)
+    return paragraph
+
+
+def _in_row(paragraph: str, figure: Figure, others: Sequence[str]) -> str:
+    parts = _SENTENCES.split(paragraph)
+    subject = figure.pronoun.capitalize()
+    taken: set[int] = set()  # "Sie" that stands for her, and not for them
+    for at in range(1, len(parts)):
+        before, here = parts[at - 1], parts[at]
+        told_of = before.startswith(f"{figure.name} ") or at - 1 in taken
+        if not here.startswith(f"{figure.name} ") or not told_of or (at - 1 in taken and at - 2 in taken):
+            continue
+        alone = not any(name in before + here for name in others) and "“" not in before + here
+        if alone and re.match("[a-zäöü]", here[len(figure.name) + 1 :]):
+            parts[at] = subject + here[len(figure.name) :]
+            taken.add(at)
     return " ".join(parts)
+
+
+def _after_talk(paragraph: str, language: str, figure: Figure, others: Sequence[str]) -> str:
+    """ "Mia sat down. “Here,” said Mia." → "… said she" (German: "sagte sie"), and "said Mia. Mia ran." → "said Mia. She ran." """
+    name = re.escape(figure.name)
+    if language == "de":
+        said = rf"([^.!?„“]*[.!?]) („[^“]*“,? \w+ ){name}(?=[.,])"
+        row = rf"(“,? \w+ {name}\.) {name}(?= [a-zäöü])"
+    else:
+        said = rf"([^.!?“”]*[.!?]) (“[^”]*” )(\w+) {name}(?=[.,])"
+        row = rf"(” \w+ {name}\.) {name}(?= [a-z])"
+    found = re.search(rf"(?:^|(?<=[.!?] )){name} {said}", paragraph)
+    if found and not any(other in found[0] for other in others):
+        if language == "de":
+            text = f"{figure.name} {found[1]} {found[2]}{figure.pronoun}"
+        else:
+            text = f"{figure.name} {found[1]} {found[2]}{figure.pronoun} {found[3]}"
+        paragraph = paragraph[: found.start()] + text + paragraph[found.end() :]
+    return re.sub(row, rf"\g<1> {figure.pronoun.capitalize()}", paragraph, count=1)
 
 
 def _joined(paragraph: str, language: str, figures: Sequence[Figure]) -> str:

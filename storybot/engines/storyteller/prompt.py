@@ -52,8 +52,8 @@ def read(text: str, content: Content) -> Notions:
     what = event(tokens, found, want, span, content)
     if want and not what.denied and not what.spot and (place := goal(found, span, folded, content)):
         what = replace(what, key="goes", plot="travel", spot=place)
-    found = [_placed(one, what) for one in found]
-    found = [_alive(one, folded, language, bool(want or fear), span, fear) for one in found]
+    found = [_placed(one, what, content) for one in found]
+    found = [_alive(one, folded, language, bool(want or fear), span, fear, content) for one in found]
     if not (want or fear or plots):  # nothing else is told of the storm: it will be what somebody is afraid of
         fear = next((one for one in found if one.kind == "force" and not one.preposition), None)
     roles = content.lists["verbs"]
@@ -64,11 +64,11 @@ def read(text: str, content: Content) -> Notions:
         target = target or next(iter(inside), None)
     beings, things, places = _sorted_by_part(found, folded, fear, target, language, roles)
     becoming = set(roles["become"].split())
-    if span and becoming & set(folded[span[0] : span[1]]):
-        beings = [one for one in beings if not span[0] <= one.start < span[1]]
+    if span and becoming & set(folded[span[0] : span[1]]) and what.plot != "newfriend":
+        beings = [one for one in beings if not span[0] <= one.end - 1 < span[1]]
     if span:  # what is wanted is told by the want itself
-        things = [one for one in things if one is target or not span[0] <= one.start < span[1]]
-        places = [one for one in places if not span[0] <= one.start < span[1]]
+        things = [one for one in things if one is target or not span[0] <= one.end - 1 < span[1]]
+        places = [one for one in places if not span[0] <= one.end - 1 < span[1]]
     target = next((one for one in things if target and one.start == target.start), None)
     if target and target in things:
         things.remove(target)
@@ -185,11 +185,13 @@ def _object(folded: Sequence[str], found: Sequence[Found], roles: dict[str, str]
     return None
 
 
-def _alive(one: Found, folded: Sequence[str], language: Any, matters: bool, span: tuple[int, int] | None, fear: Found | None) -> Found:
+def _alive(
+    one: Found, folded: Sequence[str], language: Any, matters: bool, span: tuple[int, int] | None, fear: Found | None, content: Content
+) -> Found:
     """A thing that the prompt opens with and that wants or fears something is somebody ("an umbrella afraid of rain")."""
     opens = one.start <= 2 and not one.preposition and (not span or one.end <= span[0]) and (fear is None or one.start != fear.start)
     if opens and one.kind == "thing" and matters:
-        return replace(one, kind="being", key="")
+        return replace(one, kind="being", key="", noun=single_one(one.noun, content), many=False)
     if opens and one.kind == "force" and not matters and language.acts(one, folded):
         return replace(one, kind="being", key="")
     return one
@@ -199,13 +201,26 @@ def _plots(folded: Sequence[str], content: Content) -> list[str]:
     return [key for key, plot in content.plots.items() if any(_sign(sign, folded) for sign in plot.signs.split())]
 
 
-def _placed(one: Found, what: Event) -> Found:
+def _placed(one: Found, what: Event, content: Content) -> Found:
     """Somebody who got stuck is somebody, whatever it is; where it happens is told by the event."""
     if what.alone and what.doer and one.start == what.doer.start and one.kind in ("thing", "place", "force", ""):
-        return replace(one, kind="being", key="", preposition="")
+        return replace(one, kind="being", key="", preposition="", noun=single_one(one.noun, content), many=False)
     if what.spot and one.start == what.spot.start:
         return replace(one, kind="none")
     return one
+
+
+def single_one(noun: Noun, content: Content) -> Noun:
+    """One who can speak: of clouds one cloud, of shoes a pair of shoes."""
+    if noun.number != "pl":
+        return noun
+    roles = content.lists["verbs"]
+    if noun.word.casefold() in roles["pairs"].casefold().split():
+        return Noun(f"{roles['pair']} {noun.word}", gender="n", adjectives=noun.adjectives)
+    entry = content.nouns.get(noun.word.casefold())
+    if entry and entry.noun.number != "pl":
+        return replace(entry.noun, adjectives=noun.adjectives)
+    return noun
 
 
 def _told_of_somebody(what: Event, beings: Sequence[Found], names: Sequence[str]) -> bool:
@@ -226,7 +241,7 @@ def _with_matters(
         plots.append(what.plot or ("learn" if skilled else "wish"))
     elif what.plot:
         plots.append(what.plot)
-    if not fear and not want and what.rel and being and not what.plot:
+    if what.rel and being and not (fear or want or what.plot):
         plots.append("way")
     if want and "wish" not in plots and not what.plot:
         plots.append("learn")

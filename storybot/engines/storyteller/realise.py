@@ -237,25 +237,25 @@ def settled(paragraphs: list[list[Sentence]], most: int) -> list[list[Sentence]]
 
 def compose(
     paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]
-) -> tuple[list[str], list[int]]:
+) -> tuple[list[str], list[tuple[int, str]]]:
     """The paragraphs of the story, with as many of its optional sentences as bring it near `goal` words.
 
     It is filled in once more, now that it is known what is told, so that nothing is used up in vain.
 
     notions: words that should stand in several paragraphs; sentences with rare ones are taken first.
-    Returns: the paragraphs, and the numbers of those with which a scene ends.
+    Returns: the paragraphs, and the numbers of those with which a scene ends, each with the beat of that scene.
     """
     taken = _taken(paragraphs, goal, rng, notions, pen)
     pen.used.clear()
     lines: list[str] = []
-    ends: list[int] = []
-    scene = ""
+    ends: list[tuple[int, str]] = []
+    scene = beat = ""
     for paragraph, cast in zip(paragraphs, casts, strict=True):
         pen.cast = cast
         told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
         if paragraph and paragraph[0].scene != scene:
-            ends += [len(lines) - 1] if lines else []
-            scene = paragraph[0].scene
+            ends += [(len(lines) - 1, beat)] if lines else []
+            scene, beat = paragraph[0].scene, paragraph[0].beat
         lines += _spoken([s for s in told if s.text])
     return lines, ends
 

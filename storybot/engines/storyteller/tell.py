@@ -21,8 +21,8 @@ from .realise import Pen, Sentence, compose, extent, sentences, settled
 from .recall import recall
 from .script import holds, parse
 from .task import Task, add_texts, asked_of, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of, tone_of
-from .voice import Voice
-from .words import Cast, Figure, Noun
+from .voice import Voice, fits, misplaced
+from .words import Cast, Figure, Noun, Place
 
 _ATTEMPTS = 60
 _TRIES = 10  # so many plans are tried before one with fewer or shorter scenes
@@ -95,7 +95,6 @@ class _Draft:
     fresh: dict[str, list[Storylet]]
     state: State
     following: list[str] = field(default_factory=list)
-    own: bool = False  # the plot's own scenes tell what is wanted
 
 
 def _compose(order: Order) -> Tale:
@@ -178,8 +177,6 @@ def _lines(
         aim -= over
         told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
     sought = wanted(pen, notions)
-    if draft.own:
-        sought.pop("W", None)
     most = 2 if "short" in pen.flags else 3 if "long" not in pen.flags else 4
     told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most)
     if "L" in pen.flags and not any(one.beat == "spark" for one in draft.chosen):
@@ -210,10 +207,15 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
     if "T" in source.plots[name].tags.split():
         flags |= {"matter"}
+    place = made.cast["P"]
+    world = next((tag for tag in place.tags if tag in source.lists["worlds"]), "") if isinstance(place, Place) else ""
     told_event = _told_as_news(order, source, made, name)
     flags |= {"event"} if told_event else set()
-    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra - 1) if tight else 0)
+    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra - 1) if tight else 0, world=world)
     pool = candidates(source, name, flags | {name})
+    if world:
+        there = {beat: [one for one in found if fits(one.id, source, world, flags)] for beat, found in pool.items()}
+        pool = {beat: found or pool[beat] for beat, found in there.items()}
     told = set(task.told)
     fresh = {beat: [one for one in found if one.id not in told] or found for beat, found in pool.items()}
     planned = fresh
@@ -250,7 +252,7 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         chosen = plan(pool, beats, rng, terse=terse, state=state)  # better a scene once more than no story
     for one in chosen:
         state = state.after(one)
-    return _Draft(chosen, made, voice, pool, fresh, state, following, "premise" in source.plots[name].tags.split())
+    return _Draft(chosen, made, voice, pool, fresh, state, following)
 
 
 def _told_as_news(order: Order, source: Content, made: Casting, name: str) -> bool:
@@ -328,6 +330,8 @@ def _write(draft: _Draft, source: Content, task: Task, rng: random.Random) -> tu
         for role in storylet.cast:
             _enter(storylet, role, made, source, task, taken, telling.text)
         told = sentences(telling.script, storylet.id, pen, storylet.beat)
+        if voice.world:
+            told = [[s for s in line if s.group is None or not misplaced(s.text, source, voice.world)] for line in told]
         paragraphs += told
         casts += [dict(made.cast)] * len(told)
     most = 1 if "short" in voice.flags else 3 if "long" in voice.flags else 2
@@ -340,6 +344,8 @@ def _enter(storylet: Storylet, role: str, made: Casting, source: Content, task: 
         return
     director = Director(source, random.Random(f"{task.base}/{storylet.id}/{role}"))
     director.taken = taken
+    place = made.cast["P"]
+    director.world = next((tag for tag in place.tags if tag in source.lists["worlds"]), "") if isinstance(place, Place) else ""
     what, _, wanted = storylet.cast[role].partition(":")
     if what == "thing":
         made.cast[role] = director.thing() if wanted == "any" else director.noun(wanted)

@@ -21,19 +21,22 @@ class Voice:
     asked: whether the tone was asked for; terse: only the short ones, and the fewer the higher it is.
     """
 
-    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random, *, asked: bool = True, terse: int = 0) -> None:
+    def __init__(self, source: Content, flags: frozenset[str], rng: random.Random, *, asked: bool = True, terse: int = 0, world: str = "") -> None:
         self.source = source
         self.terse = terse
         self.special = _SPECIAL[asked or "tiny" in flags]
         self.flags = flags
         self.rng = rng
         self.chosen: dict[str, Telling] = {}
+        self.world = world
 
     def telling(self, key: str) -> Telling:
         """The telling of the storylet `key`, the same every time it is asked for."""
         if key not in self.chosen:
             every = self.source.tellings[key]
             fitting = [one for one in every if holds(one.flags, self.flags)] or [one for one in every if not one.flags] or list(every)
+            if self.world:
+                fitting = [one for one in fitting if not absent(one.text, self.source, self.world)] or fitting
             special = [one for one in fitting if one.flags]
             pool = special if special and self.rng.random() < self.special else fitting
             pool = self._for_age(pool)
@@ -57,6 +60,30 @@ class Voice:
     def core_words(self, key: str) -> int:
         """About how many words that telling has at the least."""
         return self.telling(key).core
+
+
+@cache
+def _absent(language: str, world: str) -> re.Pattern[str]:
+    lists = content(language).lists["absent"]
+    words = (lists["land"] if world != "wolken" and world != "clouds" else "") + " " + lists.get(world, "")
+    ending = r"\w*" if language == "de" else r"(?:s|es)?"
+    return re.compile(rf"\b(?:{'|'.join(words.split())}){ending}\b")
+
+
+@cache
+def absent(text: str, source: Content, world: str) -> bool:
+    """Whether a telling has to name something that the place `world` has not."""
+    return any(_absent(source.language, world).search(line) for line in text.splitlines() if not line.startswith(("(+", "#")))
+
+
+def fits(key: str, source: Content, world: str, flags: frozenset[str]) -> bool:
+    """Whether a storylet can be told there in at least one way."""
+    return any(holds(one.flags, flags) and not absent(one.text, source, world) for one in source.tellings[key])
+
+
+def misplaced(text: str, source: Content, world: str) -> bool:
+    """Whether one sentence names something that the place has not."""
+    return bool(_absent(source.language, world).search(text))
 
 
 def heard(texts: Sequence[str], language: str) -> dict[str, int]:
