@@ -186,7 +186,7 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
     elif place is None and recall and recall.place:
         place = recall.place
     who = {one.key for one in notions.beings if one.key} or {""}
-    made.cast["P"] = director.place(place, text, who)
+    made.cast["P"] = director.place(place, text, who, notions.event.spot)
     if place:
         made.notions.append(place.noun.word)
 
@@ -197,9 +197,12 @@ def _event(notions: Notions, director: Director, made: Casting) -> None:
     if what.rel and what.doer and any(one.start == what.doer.start for one in notions.things):
         made.flags.add("thingy")
     here = [role for role in (made.cast["H"], made.cast["F"]) if isinstance(role, Figure)]
-    own = what.doer is not None and any(what.doer.noun.word == role.kind.word or what.doer.name == role.name for role in here)
+    named = [role for role in here if what.doer and (what.doer.noun.word == role.kind.word or what.doer.name == role.name)]
+    own = bool(named)
+    if what.plot == "newfriend" and named == [made.cast["F"]]:  # of whom the hero hears before they meet
+        here, own = [], False
     told = {
-        "E": what.rel if own or "thingy" in made.flags else "",
+        "E": what.rel if named or "thingy" in made.flags else "",
         "J": "" if own or any(role.name in what.news for role in here) else what.news,
         "D": what.denied,
         "V": what.verb if what.work else "",

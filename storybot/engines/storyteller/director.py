@@ -129,13 +129,16 @@ class Director:
             return self.person(companion.name, "", adult=False)
         return self.figure(found, name=companion.name)
 
-    def place(self, found: Found | None, text: str | None, who: Iterable[str] = ()) -> Place:
-        """The place of a prompt or of the brief's own field, else a fitting one for beings of the kinds `who` (keys)."""
+    def place(self, found: Found | None, text: str | None, who: Iterable[str] = (), away: Found | None = None) -> Place:
+        """The place of a prompt or of the brief's own field, else a fitting one for beings of the kinds `who` (keys).
+
+        away: where the story goes to, so that it does not begin there.
+        """
         settings = self.content.settings
         if text and found is None:
             return Place(Noun(text, proper=True), {"in": text, "to": text, "from": text}, self._scenery("anywhere"), frozenset(("outdoors",)))
         if found is None:
-            key = self.pick(self._homes(set(who)))
+            key = self.pick([key for key in self._homes(set(who)) if away is None or key != away.key])
             preposition, noun = place_words(settings[key])[0]
             found = Found(noun, "place", key, preposition=preposition)
         key = found.key if found.key in settings else "anywhere"

@@ -36,7 +36,7 @@ def echoed(
     """
     told = list(paragraphs)
     free = [at for at, _ in ends if at < len(told) - 1 and told[at][-1] != ":"]
-    solved = {at for at, beat in ends if beat in ("turn", "win")}  # then nobody wishes or fears any more
+    solved = {at for at, beat in ends if beat in ("meet", "turn", "win")}  # then nobody wishes or fears any more
     for letter, word in wanted.items():
         folded = word.casefold()
         named = [at for at, paragraph in enumerate(told) if folded in paragraph.casefold()]

@@ -17,6 +17,7 @@ from .content import Content, Storylet
 from .script import holds
 
 _OWN_FIRST = 0.4  # how often a storylet that was written for the plot goes before those that fit any
+_LIKED = 0.75  # how often a storylet that has no telling for the tone is put back behind those that have
 _STEPS = 600  # far more than any plan takes; a plot that cannot be planned must not hang
 
 
@@ -86,10 +87,13 @@ def plan(
     *,
     terse: Callable[[str], int] | None = None,
     strict: bool = False,
+    likes: Callable[[str], bool] | None = None,
     state: State | None = None,
     first: Storylet | None = None,
 ) -> list[Storylet]:
     """One storylet a beat, in order. `terse` (id → words) makes short ones likelier, `strict` much likelier.
+
+    likes: which storylets (by id) are told first where any would do.
 
     A beat that ends in `?` is left out where nothing fits; `trial|help` stands for either, `*` is passed over.
     state: what holds before; first: the storylet that the first beat must have. Raises: NoPlan.
@@ -126,6 +130,8 @@ def plan(
         if terse:
             weights = {one.id: terse(one.id) * rng.uniform(1 - spread, 1 + spread) for one in fitting}
             fitting.sort(key=lambda one: weights[one.id])
+        if likes and not strict:
+            fitting.sort(key=lambda one: not likes(one.id) and rng.random() < _LIKED)
         if not strict and rng.random() < _OWN_FIRST:
             fitting.sort(key=lambda one: not one.plots or one.plots.startswith("!"))
         for storylet in fitting:

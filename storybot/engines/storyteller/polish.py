@@ -21,11 +21,19 @@ def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequen
         alone = sum(other.kind.word == figure.kind.word for other in figures) == 1
         if figure.kind.word in notions and not figure.by_name:
             told = _kinds(told, language, figure, alone=alone)
+    told = [_marks(paragraph, language) for paragraph in told]
     names = [role.name for role in cast.values() if isinstance(role, Figure)]
     told = [_pronouns(paragraph, language, figures, names) for paragraph in told]
     if age == "tiny":
         return [_short(paragraph, language, names) for paragraph in told]
     return [_joined(paragraph, language, figures) for paragraph in told] if age == "big" else told
+
+
+def _marks(paragraph: str, language: str) -> str:
+    """A quoted sentence that the teller goes on after: no full stop before the comma, or a comma for it."""
+    if language == "de":
+        return paragraph.replace(".“,", "“,")
+    return re.sub(r"\.” (?=[a-z])", ",” ", paragraph)
 
 
 def _kinds(paragraphs: list[str], language: str, figure: Figure, *, alone: bool) -> list[str]:

@@ -123,6 +123,8 @@ def _subject(folded: Sequence[str], found: Sequence[Found], content: Content) ->
             continue
         if one.kind == "none" and one.start <= 2:
             continue
+        if one.start <= 1 and one.preposition and one.preposition not in about:  # "in the garden a dinosaur hatches"
+            continue
         if one.start <= 6 and (not one.preposition or one.preposition in about):
             return one
         return None

@@ -3,7 +3,7 @@
 import random
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -13,19 +13,21 @@ from storybot.engines.contract import Order
 from . import english, fork, outline
 from .cast import Casting
 from .content import Content, Storylet, content
-from .director import Director, called
+from .director import called
 from .echo import described, echoed, reminded, wanted
 from .plan import NoPlan, State, candidates, plan
 from .polish import polish
 from .realise import Pen, Sentence, compose, extent, sentences, settled
 from .recall import recall
+from .roles import bully, enter, machine, world_at
 from .script import holds, parse
 from .task import Task, add_texts, asked_of, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of, tone_of
 from .voice import Voice, fits, misplaced
-from .words import Cast, Figure, Noun, Place
+from .words import Cast
 
 _ATTEMPTS = 60
 _TRIES = 10  # so many plans are tried before one with fewer or shorter scenes
+_TONED = 8  # so many plans are given up that would tell too little in the tone that was asked for
 _STUCK = 3  # so often a plan may turn out no longer than before
 _WRITTEN = 6  # of these so many are written out; the others are given up as soon as their plan turns out too short or too long
 
@@ -124,6 +126,8 @@ def _compose(order: Order) -> Tale:
         except NoPlan:
             failed += 1
             continue
+        if draft.voice.tone and attempt < _TONED and draft.voice.toned(one.id for one in draft.chosen) < 2:
+            continue
         least, most = draft.voice.extent(one.id for one in draft.chosen)
         change = _change(least, most, goal, strict=True)
         stuck += change > 0 and len(draft.chosen) <= longest  # no more scenes to be had
@@ -198,17 +202,16 @@ def _change(least: float, most: float, goal: float, *, strict: bool) -> int:
 def _draft(order: Order, task: Task, source: Content, made: Casting, flags: frozenset[str], name: str, rng: random.Random, extra: int) -> _Draft:
     """Plans the scenes of one passage. Raises: NoPlan."""
     if name == "invention":
-        _machine(source, made, flags, random.Random(f"{task.base}/machine"))
+        machine(source, made, flags, random.Random(f"{task.base}/machine"))
     if name == "trick":
-        flags = _bully(source, made, flags, random.Random(f"{task.base}/bully"))
+        flags = bully(source, made, flags, random.Random(f"{task.base}/bully"))
     hero = order.brief.hero
     if hero and hero.fears and {"X", "afraid_is_hero"} <= flags and name != "fear":
         flags |= {"shy"}
     tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
     if "T" in source.plots[name].tags.split():
         flags |= {"matter"}
-    place = made.cast["P"]
-    world = next((tag for tag in place.tags if tag in source.lists["worlds"]), "") if isinstance(place, Place) else ""
+    world = world_at(made.cast["P"], source.lists["absent"])
     told_event = _told_as_news(order, source, made, name)
     flags |= {"event"} if told_event else set()
     voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra - 1) if tight else 0, world=world)
@@ -245,7 +248,8 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     _spare(beats, (source.plots[name].spare.split() if task.part is None else ["rest"]) * 8, extra)
     terse = voice.core_words if tight else None
     try:
-        chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, state=state, first=first)
+        likes = voice.likes if voice.tone else None
+        chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, likes=likes, state=state, first=first)
     except NoPlan:
         if not task.within:
             raise
@@ -286,31 +290,10 @@ def _fork(draft: _Draft, source: Content, task: Task, pen: Pen, rng: random.Rand
     return fork.lines(offered, source, pen)
 
 
-def _bully(source: Content, made: Casting, flags: frozenset[str], rng: random.Random) -> frozenset[str]:
-    """If the prompt sets somebody small against somebody big, the big one is who has to be outwitted."""
-    hero, friend = made.cast["H"], made.cast["F"]
-    big = isinstance(hero, Figure) and isinstance(friend, Figure) and "big" in friend.tags - hero.tags and friend.kind.word in made.notions
-    if not big:
-        return flags
-    director = Director(source, rng)
-    director.taken |= {getattr(hero, "name", ""), getattr(friend, "name", ""), getattr(friend, "kind", Noun("")).word}
-    made.cast["K"], made.cast["F"] = friend, director.figure(None, wanted="small friend")
-    made.cast["A"], made.cast["B"] = hero, made.cast["F"]
-    made.preset.add("K")
-    return (flags - {"met", "helper_is_hero"}) | {"known", "afraid_is_hero"}
-
-
 def _missing(text: str, notions: Sequence[str]) -> int:
     """How many of the prompt's notions stand in fewer than three paragraphs."""
     paragraphs = text.casefold().split("\n\n")
     return sum(sum(notion.casefold() in paragraph for paragraph in paragraphs) < 3 for notion in notions)
-
-
-def _machine(source: Content, made: Casting, flags: frozenset[str], rng: random.Random) -> None:
-    """What is invented: the prompt's own thing, or simply a machine; T is the part that everything hangs on."""
-    made.cast["G"] = made.cast["T"] if "T" in flags else Director(source, rng).noun(source.lists["machine"])
-    if "T" in flags:
-        made.cast["T"] = Director(source, rng).thing()
 
 
 def _write(draft: _Draft, source: Content, task: Task, rng: random.Random) -> tuple[list[list[Sentence]], list[Cast], Pen]:
@@ -321,14 +304,14 @@ def _write(draft: _Draft, source: Content, task: Task, rng: random.Random) -> tu
         taken |= {getattr(role, "name", ""), getattr(getattr(role, "kind", None), "word", "")}
     if task.within:  # rivals stay who they are
         for storylet in (one for key in task.told for one in source.storylets if one.id == key and "K" in one.cast):
-            _enter(storylet, "K", made, source, task, set(taken))
+            enter(storylet, "K", made, source, task, set(taken))
     pen = Pen(source.language, made.cast, voice.flags, rng)
     paragraphs: list[list[Sentence]] = []
     casts: list[Cast] = []
     for storylet in draft.chosen:
         telling = voice.telling(storylet.id)
         for role in storylet.cast:
-            _enter(storylet, role, made, source, task, taken, telling.text)
+            enter(storylet, role, made, source, task, taken, telling.text)
         told = sentences(telling.script, storylet.id, pen, storylet.beat)
         if voice.world:
             told = [[s for s in line if s.group is None or not misplaced(s.text, source, voice.world)] for line in told]
@@ -336,24 +319,6 @@ def _write(draft: _Draft, source: Content, task: Task, rng: random.Random) -> tu
         casts += [dict(made.cast)] * len(told)
     most = 1 if "short" in voice.flags else 3 if "long" in voice.flags else 2
     return settled(paragraphs, most), casts, pen
-
-
-def _enter(storylet: Storylet, role: str, made: Casting, source: Content, task: Task, taken: set[str], text: str = "") -> None:
-    """Casts one role of a storylet; the same story always casts it the same way."""
-    if role in made.preset:
-        return
-    director = Director(source, random.Random(f"{task.base}/{storylet.id}/{role}"))
-    director.taken = taken
-    place = made.cast["P"]
-    director.world = next((tag for tag in place.tags if tag in source.lists["worlds"]), "") if isinstance(place, Place) else ""
-    what, _, wanted = storylet.cast[role].partition(":")
-    if what == "thing":
-        made.cast[role] = director.thing() if wanted == "any" else director.noun(wanted)
-        return
-    stranger = director.figure(None, wanted=storylet.cast[role])
-    if source.language == "de" and stranger.kind.gender == "n" and f"{{{role}}}" not in text:
-        stranger = replace(stranger, pronoun="es")
-    made.cast[role] = stranger
 
 
 def _title(source: Content, plot: str, made: Casting, flags: frozenset[str], rng: random.Random) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from .content import Content, content
-from .script import Telling, extent_words, holds
+from .script import TONES, Telling, extent_words, holds
 
 # How often a telling that was made for this very tone, age or cast is preferred to the others: where the tone was asked
 # for, and where it was not (so that stories of one prompt differ more).
 _SPECIAL = {True: 0.7, False: 0.3}
+_OWN_TONE = 0.9  # where the tone was asked for and there is a telling for that very tone (or for grown-ups)
 _GRAM = 4
 
 
@@ -29,6 +30,8 @@ class Voice:
         self.rng = rng
         self.chosen: dict[str, Telling] = {}
         self.world = world
+        tones = {"grown"} | (set(TONES) if asked else set())
+        self.tone = tones & flags
 
     def telling(self, key: str) -> Telling:
         """The telling of the storylet `key`, the same every time it is asked for."""
@@ -38,7 +41,10 @@ class Voice:
             if self.world:
                 fitting = [one for one in fitting if not absent(one.text, self.source, self.world)] or fitting
             special = [one for one in fitting if one.flags]
+            own = [one for one in special if self.tone & set(one.flags)]
             pool = special if special and self.rng.random() < self.special else fitting
+            if own and self.rng.random() < _OWN_TONE:
+                pool = own
             pool = self._for_age(pool)
             if self.terse:
                 pool = sorted(fitting, key=lambda one: one.core)[: max(1, (len(fitting) + 1) // (1 + self.terse))]
@@ -57,6 +63,14 @@ class Voice:
         sizes = [extent_words(self.telling(key).script, self.flags) for key in keys]
         return sum(least for least, _ in sizes), sum(most for _, most in sizes)
 
+    def likes(self, key: str) -> bool:
+        """Whether a storylet has a telling for the tone that was asked for, or for grown-ups."""
+        return any(self.tone & set(one.flags) and holds(one.flags, self.flags) for one in self.source.tellings[key])
+
+    def toned(self, keys: Iterable[str]) -> int:
+        """How many of these storylets are told in the tone that was asked for, or for grown-ups."""
+        return sum(bool(self.tone & set(self.telling(key).flags)) for key in keys)
+
     def core_words(self, key: str) -> int:
         """About how many words that telling has at the least."""
         return self.telling(key).core
@@ -65,7 +79,8 @@ class Voice:
 @cache
 def _absent(language: str, world: str) -> re.Pattern[str]:
     lists = content(language).lists["absent"]
-    words = (lists["land"] if world != "wolken" and world != "clouds" else "") + " " + lists.get(world, "")
+    only = content(language).lists["worlds"].get(world)
+    words = (lists["land"] if only and world not in ("wolken", "clouds") else "") + " " + lists.get(world, "")
     ending = r"\w*" if language == "de" else r"(?:s|es)?"
     return re.compile(rf"\b(?:{'|'.join(words.split())}){ending}\b")
 

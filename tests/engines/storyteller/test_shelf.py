@@ -19,8 +19,7 @@ from .test_stories import check_marks, check_words
 
 LANGUAGES = ("de", "en")
 pytestmark = pytest.mark.timeout(300)
-#: All tests of one language go to one process, which tells its thousands of stories once.
-IN_EACH_LANGUAGE = pytest.mark.parametrize("language", [pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in LANGUAGES])
+IN_EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @IN_EACH_LANGUAGE
