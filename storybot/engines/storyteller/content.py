@@ -103,6 +103,7 @@ class Premise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     never: str = ""
     spot: str = ""
     work: str = ""
+    want: str = ""
     who: str = ""
     thing: bool = False
     object: bool = False

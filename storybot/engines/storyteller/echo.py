@@ -35,7 +35,10 @@ def echoed(
     brought in first. ends: numbers of the paragraphs with which a scene ends, and its beat; most: how many lines at most.
     """
     told = list(paragraphs)
-    free = [at for at, _ in ends if at < len(told) - 1 and told[at][-1] != ":"]
+    free = [at for at, beat in ends if beat != "open" and at < len(told) - 1 and told[at][-1] != ":"]
+    beats = [beat for _, beat in ends]
+    enters = next((beat for beat in ("pair", "meet", "want") if beat in beats), "")  # when the friend is there at last
+    since = next((at for at, beat in ends if beat == enters), 0)
     solved = {at for at, beat in ends if beat in ("meet", "turn", "win")}  # then nobody wishes or fears any more
     for letter, word in wanted.items():
         folded = word.casefold()
@@ -51,6 +54,8 @@ def echoed(
                 break
             at = fitting[0] if first or len(fitting) < 2 else fitting[-1] if missing == 1 else fitting[len(fitting) // 2]
             free.remove(at)
+            if at < since:
+                options = [option for option in options if not re.search(r"\{[^{}]*[FB]\b", option)] or options
             told[at] = f"{told[at]}\n\n{upper_first(pen.fill(pen.pick(options)))}"
             first = False
             missing -= 1

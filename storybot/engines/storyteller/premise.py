@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from . import german
+from . import english, german
 from .content import Content, Premise
 from .found import Found, words
 
@@ -65,6 +65,7 @@ class Event:
     alone: bool = False
     lost: bool = False
     denied: str = ""
+    want: str = ""
 
 
 def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[int, int] | None, content: Content) -> Event:
@@ -88,7 +89,8 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
             continue
         if premise.who == "F" and not news and not rel.startswith(("der ", "die ", "das ", "who is", "who was", "that ", "which ")):
             rel = ""  # "trapped in a piano" is no clause
-        return Event(key, premise.plot, rel, news, doer, spot, work, premise.work, premise.who == "F", premise.thing, denied)
+        wish = _wish(premise, found, content.language) if premise.want else ""
+        return Event(key, premise.plot, rel, news, doer, spot, work, premise.work, premise.who == "F", premise.thing, denied, wish)
     return Event(rel=rel, news=news, doer=doer, denied=denied)
 
 
@@ -234,6 +236,16 @@ def _kein(folded: Sequence[str], want: str, no: set[str] | frozenset[str]) -> st
         if part.casefold() == noun:
             return " ".join([*parts[:number], found, *parts[number:]])
     return f"nicht {want}"
+
+
+def _wish(premise: Premise, found: Sequence[Found], language: str) -> str:
+    """What somebody sets out to do with the thing that is named: "den ersten Zauberspruch sprechen"."""
+    thing = next((one.noun for one in found if one.noun.word.casefold() in premise.verbs.split()), None)
+    if thing is None:
+        return ""
+    if language == "de":
+        return f"{german.phrase('den', (), thing, full=True)} {premise.want}"
+    return f"{premise.want} {english.phrase('the', (), thing, full=True)}"
 
 
 def _spot(prepositions: str, folded: Sequence[str], found: Sequence[Found], doer: Found | None) -> Found | None:

@@ -54,6 +54,7 @@ def read(text: str, content: Content) -> Notions:
         what = replace(what, key="goes", plot="travel", spot=place)
     found = [_placed(one, what, content) for one in found]
     found = [_alive(one, folded, language, bool(want or fear), span, fear, content) for one in found]
+    want = want or what.want
     if not (want or fear or plots):  # nothing else is told of the storm: it will be what somebody is afraid of
         fear = next((one for one in found if one.kind == "force" and not one.preposition), None)
     roles = content.lists["verbs"]
@@ -189,7 +190,7 @@ def _alive(
     one: Found, folded: Sequence[str], language: Any, matters: bool, span: tuple[int, int] | None, fear: Found | None, content: Content
 ) -> Found:
     """A thing that the prompt opens with and that wants or fears something is somebody ("an umbrella afraid of rain")."""
-    opens = one.start <= 2 and not one.preposition and (not span or one.end <= span[0]) and (fear is None or one.start != fear.start)
+    opens = one.start <= 3 and one.preposition in ("", "of") and (not span or one.end <= span[0]) and (fear is None or one.start != fear.start)
     if opens and one.kind == "thing" and matters:
         return replace(one, kind="being", key="", noun=single_one(one.noun, content), many=False)
     if opens and one.kind == "force" and not matters and language.acts(one, folded):
