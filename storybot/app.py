@@ -89,10 +89,10 @@ def initialize_routes(app: APIFlask, settings: Settings) -> None:
     for module in BLUEPRINTS:
         app.register_blueprint(module.blueprint)
     if settings.accounts == "on":
-        from storybot.api import account, oidc, sign_in
+        from storybot.api import account, admin, oidc, profiles, sign_in
 
-        for blueprint in (sign_in.blueprint, account.blueprint, oidc.blueprint):
-            app.register_blueprint(blueprint)
+        for module in (sign_in, account, oidc, profiles, admin):
+            app.register_blueprint(module.blueprint)
 
 
 def _accounts(app: Flask, settings: Settings) -> "Accounts | None":

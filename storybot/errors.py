@@ -81,6 +81,20 @@ class TooManyGenerations(StorybotError):
     slug, status, title = "too-many-generations", 429, "Too many stories are being written at the moment"
 
 
+class ProfileNotAllowed(StorybotError):
+    slug, status, title = "profile-not-allowed", 403, "That is not for this child"
+
+
+class NeedsApproval(StorybotError):
+    slug, status, title = "needs-approval", 403, "A grown-up has to look at this story first"
+
+
+class QuotaExceeded(StorybotError):
+    """`quota`: stories, tokens, text, running, uploads or requests; `limit`; `retry_after_s`: when it is worth trying again."""
+
+    slug, status, title = "quota-exceeded", 429, "That is all that there is room for at the moment"
+
+
 class UnknownHost(StorybotError):
     slug, status, title = "unknown-host", 400, "This server does not know itself under this name"
 
@@ -150,13 +164,16 @@ def _route() -> str:
     return request.url_rule.rule if request.url_rule else "__unmatched__"
 
 
+def answer(error: StorybotError) -> Response:
+    """The error as an HTTP answer."""
+    headers = {"Retry-After": str(error.facts["retry_after_s"])} if "retry_after_s" in error.facts else None
+    return respond(problem(error.slug, error.status, error.title, error.detail, **error.facts), headers)
+
+
 def register_error_handlers(app: Flask) -> None:
     """Every error of the app becomes a problem object."""
 
-    @app.errorhandler(StorybotError)
-    def on_storybot_error(error: StorybotError) -> Response:
-        headers = {"Retry-After": str(error.facts["retry_after_s"])} if "retry_after_s" in error.facts else None
-        return respond(problem(error.slug, error.status, error.title, error.detail, **error.facts), headers)
+    app.register_error_handler(StorybotError, answer)
 
     @app.errorhandler(HTTPException)
     def on_http_exception(error: HTTPException) -> Response:

@@ -1,10 +1,11 @@
 """Which engines can be chosen here, and which one a story gets. Knows the settings, never an engine itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from storybot.errors import Invalid
+from storybot.errors import Invalid, ProfileNotAllowed
 from storybot.models import Configuration
 from storybot.settings import Settings
 from storybot.stories import Choice
@@ -47,20 +48,33 @@ def offers(settings: Settings) -> list[Offer]:
     ]
 
 
-def choose(settings: Settings, configuration: Configuration, wanted: dict[str, Any], kept: Choice | None = None) -> Choice:
-    """The engine and model to write with: what the request says, else what the story has, else the reader's default,
-    else the operator's; the story's and the reader's only where they are (still) set up here.
+def allowed(settings: Settings, engines: Collection[str] | None) -> list[Offer]:
+    """The engines that somebody may use who may use only these (None: any)."""
+    return [one for one in offers(settings) if engines is None or one.name in engines]
 
-    Raises: Invalid where that engine is not set up here.
+
+def choose(
+    settings: Settings, configuration: Configuration, wanted: dict[str, Any], kept: Choice | None = None, engines: Collection[str] | None = None
+) -> Choice:
+    """The engine and model to write with: what the request says, else what the story has, else the reader's default,
+    else the operator's; the story's and the reader's only where they are (still) set up here. engines: the only ones that
+    a child may use (None: any); what was chosen by others gives way to the first of them.
+
+    Raises: Invalid where that engine is not set up here, ProfileNotAllowed where the child asks for another.
     """
     by_name = {one.name: one for one in offers(settings)}
     named: str | None = wanted.get("engine")
-    if named is None and kept is not None and by_name[kept.engine].available:
+    if named is not None and engines is not None and named not in engines:
+        raise ProfileNotAllowed("This storyteller is not for this child.")
+    usable = [one.name for one in allowed(settings, engines) if one.available]
+    if named is None and kept is not None and kept.engine in usable:
         named = kept.engine
     own = named is None
     name = named or configuration.engine or settings.engine
-    if own and not by_name[name].available:  # what was chosen once is not set up here any more
-        name = settings.engine
+    if own and name not in usable:  # what was chosen once is not set up here any more, or not for this child
+        name = settings.engine if engines is None or settings.engine in usable else next(iter(usable), "")
+        if not name:
+            raise ProfileNotAllowed("None of the storytellers that are for this child is set up on this server.")
     offer = by_name[name]
     if not offer.available:
         detail = f"The engine {name!r} is not set up on this server: choose another one, or set STORYBOT_OPENAI_BASE_URL and STORYBOT_OPENAI_MODEL."

@@ -21,7 +21,7 @@ from sqlalchemy.sql.base import ExecutableOption
 from sqlalchemy.sql.visitors import iterate
 
 from storybot.db import Base
-from storybot.models import LOCAL_OWNER_ID, Generation, IdempotencyKey, Owned, Passage, Prompt, ReaderProfile, Story, table
+from storybot.models import LOCAL_OWNER_ID, Generation, Owned, Passage, Prompt, ReaderProfile, Story, table
 
 _INFO = "reader"
 _stories = table(Story)
@@ -30,13 +30,16 @@ _stories = table(Story)
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Whose request it is. `profile_id`: a child's profile that the browser was handed to; `role`: member or admin, and
-    a child is always a member. `needs_approval`: the child sees a story only once a grown-up has approved it."""
+    a child is always a member. `needs_approval`: the child sees a story only once a grown-up has approved it;
+    `age_band`: the child's; `engines`: those that it may use (None: any)."""
 
     owner_id: str
     account_id: str | None = None
     profile_id: str | None = None
     role: str = "member"
     needs_approval: bool = False
+    age_band: str | None = None
+    engines: tuple[str, ...] | None = None
 
     @property
     def is_admin(self) -> bool:
@@ -125,7 +128,7 @@ def _of_child(reader: Reader) -> list[ExecutableOption]:
         inside = inside.where(_stories.c.approved_at.is_not(None))
     return [
         *(with_loader_criteria(Story, one, include_aliases=True) for one in shown),
-        *(with_loader_criteria(model, model.story_id.in_(inside), include_aliases=True) for model in (Passage, Generation, IdempotencyKey)),
+        *(with_loader_criteria(model, model.story_id.in_(inside), include_aliases=True) for model in (Passage, Generation)),
         with_loader_criteria(ReaderProfile, ReaderProfile.id == reader.profile_id, include_aliases=True),
         with_loader_criteria(Prompt, false(), include_aliases=True),
     ]

@@ -106,6 +106,12 @@ class Settings(BaseSettings):
     title_chars: int = Field(200, ge=1, description="Longest title, in characters.")
     body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
     open_generations: int = Field(8, ge=1, description="Stories that one person may have written at the same time.")
+    quota_requests: int = Field(600, ge=0, description="With accounts, for one person: requests a minute.")
+    quota_stories: int = Field(60, ge=0, description="With accounts, for one person: stories a day (UTC).")
+    quota_running: int = Field(4, ge=0, description="With accounts, for one person: passages that are written at the same time.")
+    quota_tokens: int = Field(300_000, ge=0, description="With accounts, for one person: tokens that are written a day.")
+    quota_text: int = Field(20_000_000, ge=0, description="With accounts, for one person: characters of stories and ideas that are kept.")
+    quota_uploads: int = Field(200_000_000, ge=0, description="With accounts, for one person: bytes that are uploaded a day.")
     requests_per_minute: int = Field(1200, ge=1, description="Requests a minute from one address.")
     worker_generations: int = Field(2000, ge=1, description="Generations that one worker runs at the same time.")
 

@@ -26,6 +26,7 @@ from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title
 from storybot.housekeeping import Housekeeping
 from storybot.jobs import Batch, Beat, End, Job, account
 from storybot.linger import Linger
+from storybot.quotas import Quotas
 from storybot.settings import TAIL_BELL, WORKER_BELL, Settings
 from storybot.trace import set_trace_id
 from storybot.workers import Fenced, Registration
@@ -68,6 +69,7 @@ class Worker:
         self._leaving = False
         self._next_beat = 0.0
         self._house = Housekeeping(settings)
+        self._quotas = Quotas(settings) if settings.accounts == "on" else None
 
     @property
     def idle(self) -> bool:
@@ -213,13 +215,15 @@ class Worker:
             tokens_in=job.tokens_in,
             tokens_out=job.tokens_out,
         )
+        if self._quotas:
+            self._quotas.count_tokens(connection, job.number)
 
     def _claim(self, connection: Connection) -> list[Job]:
         assert self._registration is not None
         free = 0 if self._leaving else self._settings.worker_generations - len(self._jobs)
         jobs = []
         for number in generations.queued(connection, min(free, CLAIMS_PER_BEAT)):
-            if generations.claim(connection, number, self._registration.id):
+            if generations.claim(connection, number, self._registration.id) and not (self._quotas and self._quotas.give_up(connection, number)):
                 jobs.append(Job.of(commissions.order(connection, number, self._settings.context_tokens)))
         if len(jobs) == CLAIMS_PER_BEAT:
             self._next_beat = 0.0  # there may be more

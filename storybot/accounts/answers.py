@@ -48,7 +48,7 @@ def account(session: Session, present: Present) -> Shown:
 
 def profile(row: ReaderProfile) -> Shown:
     """A child's profile, as the session object names it."""
-    return {"id": row.id, "name": row.name, "age_band": row.age_band}
+    return {"id": row.id, "name": row.name, "age_band": row.age_band, "needs_approval": row.needs_approval}
 
 
 def passkeys(session: Session, account_id: str) -> list[Shown]:

@@ -35,6 +35,8 @@ SIGN_IN_TO = Limit("sign-in-to", 10, _QUARTER)
 #: Codes of two-step sign-in, recovery codes, and passwords that are asked for once more. Three
 #: codes of six digits count at a time, so that ten tries in a quarter of an hour find one in about a year, with the password.
 CODE = Limit("code", 10, _QUARTER)
+#: A child's tries at the PIN of four digits or more: at this pace the likeliest thousand take over a week.
+PIN = Limit("pin", 5, _HOUR)
 SIGN_UP_FROM = Limit("sign-up-from", 20, _HOUR)
 #: Mails to one address, and mails that one network asks for.
 MAIL_TO = Limit("mail-to", 5, _HOUR)

@@ -9,7 +9,7 @@ import hmac
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from storybot.accounts import sessions
@@ -29,6 +29,7 @@ BLIND = frozenset({"health", "page"})
 CSRF_HEADER = "X-CSRF-Token"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OWN_SITES = frozenset({"same-origin", "same-site"})
+_CHILD = select(ReaderProfile.needs_approval, ReaderProfile.age_band, ReaderProfile.engines).where(ReaderProfile.id == bindparam("b_id"))
 
 
 class Gate:
@@ -132,8 +133,9 @@ def _reader(session: Session, found: Present) -> Reader:
     if found.profile_id is None:
         return Reader(found.owner_id, found.account_id, None, found.role)
     with everybody(session):
-        needs_approval = session.scalar(select(ReaderProfile.needs_approval).where(ReaderProfile.id == found.profile_id))
-    return Reader(found.owner_id, found.account_id, found.profile_id, "member", needs_approval=bool(needs_approval))
+        child = session.execute(_CHILD, {"b_id": found.profile_id}).one()
+    engines = tuple(child.engines) if child.engines is not None else None
+    return Reader(found.owner_id, found.account_id, found.profile_id, "member", child.needs_approval, child.age_band, engines)
 
 
 def _same(given: str, wanted: str) -> bool:

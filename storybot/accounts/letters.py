@@ -60,6 +60,17 @@ _DE: dict[str, Letter] = {
         ),
         "Neues Passwort anfordern",
     ),
+    "invitation": Letter(
+        "Du bist zu Storybot eingeladen",
+        (
+            "Hallo,",
+            "du bist eingeladen: Bei Storybot wird aus einer Idee eine Geschichte, die vor deinen Augen entsteht und dir bleibt. "
+            "Hier legst du dir ein Konto an:",
+            LINK,
+            "Der Link gilt nur für dich und nur einmal. Wenn du nicht weißt, worum es geht, lass ihn einfach liegen.",
+        ),
+        "Einladung annehmen",
+    ),
     "address": Letter(
         "Bestätige deine neue Adresse",
         (
@@ -142,6 +153,16 @@ _EN: dict[str, Letter] = {
             LINK,
         ),
         "Ask for a new password",
+    ),
+    "invitation": Letter(
+        "You’re invited to Storybot",
+        (
+            "Hello,",
+            "You’re invited: Storybot turns an idea into a story that unfolds before your eyes and is yours to keep. Make yourself an account here:",
+            LINK,
+            "The link is for you alone and works once. If you don’t know what this is about, just leave it be.",
+        ),
+        "Accept the invitation",
     ),
     "address": Letter(
         "Confirm your new address",

@@ -131,6 +131,20 @@ def renew(session: Session, session_id: str, *, fresh: bool = False, complete: b
     return token
 
 
+def hand_over(session: Session, session_id: str, profile_id: str) -> str:
+    """Put a session into a child's hands; returns its new token. When it comes back, it is not as if somebody had just
+    proved who they are."""
+    row = session.get_one(SignIn, session_id)
+    row.profile_id, row.fresh_at = profile_id, now() - FRESH
+    return renew(session, session_id)
+
+
+def take_back(session: Session, session_id: str, *, fresh: bool) -> str:
+    """Put a session back into the grown-up's hands; returns its new token."""
+    session.get_one(SignIn, session_id).profile_id = None
+    return renew(session, session_id, fresh=fresh)
+
+
 def touch(session: Session, session_id: str, account_id: str) -> None:
     """Note that it is used."""
     session.execute(update(SignIn).where(SignIn.id == session_id).values(last_seen_at=now()))

@@ -2,17 +2,21 @@
 
 from dataclasses import dataclass
 
-from flask import Flask
+from flask import Flask, Response, g, request
 from flask_security import Security
 
+from storybot import family
 from storybot.accounts import keys, security
 from storybot.accounts.gate import Gate
 from storybot.accounts.keys import Keys
 from storybot.accounts.mail import Mailer
 from storybot.accounts.oidc import Provider
 from storybot.accounts.passkeys import Passkeys
+from storybot.accounts.traffic import Traffic
 from storybot.accounts.two_step import TwoStep
 from storybot.db import db
+from storybot.errors import NotFound, answer
+from storybot.quotas import Quotas
 from storybot.reader import guard
 from storybot.settings import Settings
 
@@ -29,6 +33,8 @@ class Accounts:
     two_step: TwoStep
     passkeys: Passkeys
     provider: Provider | None
+    quotas: Quotas
+    traffic: Traffic
 
 
 def register(app: Flask, settings: Settings) -> Accounts:
@@ -39,7 +45,26 @@ def register(app: Flask, settings: Settings) -> Accounts:
     secrets = keys.load(settings)
     gate = Gate(settings, secrets)
     guard(db.session)
+    app.register_error_handler(NotFound, _say_why)
     gate.register(app)  # before Flask-Security, whose own look at every request then finds all done
     wired = security.register(app, secrets)
     provider = Provider(settings, secrets) if settings.oidc_discovery_url else None
-    return Accounts(settings, secrets, gate, wired, Mailer(settings), TwoStep(wired, secrets), Passkeys(settings, secrets), provider)
+    quotas = Quotas(settings)
+    traffic = Traffic(quotas)
+    app.before_request(lambda: _note(traffic))
+    two_step, passkeys = TwoStep(wired, secrets), Passkeys(settings, secrets)
+    return Accounts(settings, secrets, gate, wired, Mailer(settings), two_step, passkeys, provider, quotas, traffic)
+
+
+def _note(traffic: Traffic) -> None:
+    if (reader := g.get("reader")) and request.endpoint:
+        traffic.note(db.session().connection(), db.engine, reader.owner_id)
+
+
+def _say_why(error: NotFound) -> Response:
+    """Something is not there; a child is told where it only waits for a grown-up."""
+    reader, named = g.get("reader"), request.view_args or {}
+    if reader is None or reader.profile_id is None:
+        return answer(error)
+    ids = {name: named.get(name) for name in ("story_id", "generation_id")}
+    return answer(family.explained(db.session(), reader, error=error, **ids))

@@ -5,11 +5,13 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import g
 
+from storybot import quotas
 from storybot.accounts import answers, changes, sessions, sign_in
 from storybot.accounts.gate import present, require_fresh
 from storybot.accounts.models import Account, SignIn
 from storybot.accounts.problems import PasskeyRefused, WrongCode
 from storybot.api import session as session_api
+from storybot.api.admin_schemas import OwnUsageOut
 from storybot.api.auth_schemas import (
     AccountPatch,
     CodeIn,
@@ -27,9 +29,11 @@ from storybot.api.auth_schemas import (
 )
 from storybot.api.request import accounts, db_session, require_grown_up
 from storybot.api.sign_in import network
-from storybot.clock import iso
+from storybot.clock import iso, now
 from storybot.db import writing
 from storybot.errors import Invalid, NotFound
+from storybot.models import Usage
+from storybot.quotas import Used
 
 blueprint = APIBlueprint("account", __name__, url_prefix="/auth")
 
@@ -206,6 +210,16 @@ def end_other_sessions() -> Any:
     with writing(db_session()) as session:
         sessions.end_all(session, present().account_id, but=present().id)
     return "", 204
+
+
+@blueprint.get("/usage")
+@blueprint.output(OwnUsageOut)
+def show_usage() -> Any:
+    """What was used of this account's quotas today."""
+    session, owner = db_session(), present().owner_id
+    row = session.get(Usage, (owner, now().date()))
+    used = Used(*(getattr(row, name) for name in Used._fields)) if row else Used(0, 0, 0, 0)
+    return quotas.shown(session.connection(), accounts().quotas, owner, used)
 
 
 def _session(row: SignIn) -> dict[str, Any]:

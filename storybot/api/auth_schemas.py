@@ -29,6 +29,7 @@ class ProfileBriefOut(Schema):
     id = String(required=True)
     name = String(required=True)
     age_band = String(required=True, validate=validate.OneOf(AGE_BANDS))
+    needs_approval = Boolean(required=True, metadata={"description": "A grown-up approves each story first."})
 
 
 class AccountOut(Schema):

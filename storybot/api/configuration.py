@@ -6,7 +6,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from storybot import offers
-from storybot.api.request import configuration, db_session, open_limit, runtime
+from storybot.api.request import configuration, db_session, open_limit, reader, require_grown_up, runtime
 from storybot.api.schemas import ConfigurationIn, ConfigurationOut, EngineOut
 from storybot.db import writing
 from storybot.errors import Invalid
@@ -20,6 +20,8 @@ def _shown() -> dict[str, Any]:
     settings, row = runtime().settings, configuration()
     limits = {name: getattr(settings, name) for name in ("prompt_chars", "text_chars", "wish_chars", "title_chars")}
     shown = {field: getattr(row, field) for field in _FIELDS}
+    if child_band := reader().age_band:
+        shown["age_band"] = child_band
     return shown | {"default_engine": settings.engine, "limits": limits | {"open_generations": open_limit()}}
 
 
@@ -35,6 +37,7 @@ def get_configuration() -> Any:
 @blueprint.output(ConfigurationOut)
 def change_configuration(json_data: dict[str, Any]) -> Any:
     """Change defaults; what is left out stays as it is."""
+    require_grown_up()
     wanted = json_data.get("engine")
     if wanted and not any(offer.available for offer in offers.offers(runtime().settings) if offer.name == wanted):
         sentence = f"The engine {wanted!r} is not set up on this server."
@@ -49,5 +52,5 @@ def change_configuration(json_data: dict[str, Any]) -> Any:
 @blueprint.get("/engines")
 @blueprint.output(EngineOut(many=True))
 def list_engines() -> Any:
-    """The engines, whether they can be used, and where the text goes."""
-    return [asdict(offer) for offer in offers.offers(runtime().settings)]
+    """The engines that the reader may use, whether they are set up here, and where the text goes."""
+    return [asdict(offer) for offer in offers.allowed(runtime().settings, reader().engines)]

@@ -24,6 +24,9 @@ _TAGS = {
     "configuration": "Configuration",
     "engines": "Configuration",
     "auth": "Accounts",
+    "profiles": "Family",
+    "approvals": "Family",
+    "admin": "Administration",
     "healthz": "Health",
     "readyz": "Health",
 }

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from storybot import generations, tail
 from storybot.api import present
-from storybot.api.request import db_session, owner_id, runtime
+from storybot.api.request import db_session, owner_id, reader, runtime
 from storybot.api.schemas import EventsQuery, GenerationOut
 from storybot.db import db, writing
 from storybot.readers import Ending, Line
@@ -51,6 +51,8 @@ def stop_generation(generation_id: str) -> Any:
 )
 def events(generation_id: str, query_data: dict[str, Any]) -> Response:
     """Read along. `Last-Event-ID` or `after` resumes at exactly the next piece, also long after the end."""
+    if reader().profile_id is not None:
+        generations.find(db_session(), owner_id(), generation_id)  # a child's shelf is kept by the model, the number by the owner
     number = generations.number_of(db_session(), owner_id(), generation_id)
     after = _last_event_id(query_data.get("after", 0))
     line: Line | None = request.environ.get("storybot.line")

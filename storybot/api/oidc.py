@@ -26,6 +26,13 @@ blueprint = APIBlueprint("oidc", __name__, url_prefix="/auth/oidc")
 _OWN_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9_~!$&'()*+,;=:@%/?.-]*")
 
 
+@blueprint.before_request
+def refuse_children() -> None:
+    """A provider may let somebody in without asking anything, and a child would be the grown-up."""
+    if g.get("reader"):
+        require_grown_up()
+
+
 @blueprint.get("/<name>")
 @blueprint.input(DepartureQuery, location="query")
 @blueprint.doc(responses={302: "To the provider; back at the page's /sign-in?oidc=failed where it does not answer."})
@@ -34,7 +41,6 @@ def leave(name: str, query_data: dict[str, Any]) -> Response:
     path = query_data["next"] if _OWN_PATH.fullmatch(query_data["next"]) else "/"
     session_id = ""
     if query_data["connect"]:
-        require_grown_up()
         # Somebody else's page must not be able to connect their name at the provider to this account.
         if not present().is_fresh or request.headers.get("Sec-Fetch-Site") not in OWN_SITES:
             return _to_page("/account", oidc="needs-verification")

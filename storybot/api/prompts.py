@@ -3,15 +3,22 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import url_for
+from flask import request, url_for
 
 from storybot import prompts
 from storybot.api import present
-from storybot.api.request import db_session, owner_id
+from storybot.api.request import allow_text, db_session, owner_id, require_grown_up
 from storybot.api.schemas import PromptIn, PromptOut
 from storybot.db import writing
 
 blueprint = APIBlueprint("prompts", __name__, url_prefix="/prompts")
+
+
+@blueprint.before_request
+def refuse_children() -> None:
+    """Ideas are kept by grown-ups; a child finds none."""
+    if request.method != "GET":
+        require_grown_up()
 
 
 @blueprint.get("")
@@ -27,6 +34,7 @@ def list_prompts() -> Any:
 def add_prompt(json_data: dict[str, Any]) -> Any:
     """Keep a prompt for later."""
     with writing(db_session()) as session:
+        allow_text()
         row = prompts.add(session, owner_id(), json_data["content"])
     return present.prompt(row), 201, {"Location": url_for("prompts.list_prompts") + f"/{row.id}"}
 

@@ -1,11 +1,13 @@
 """What every handler may ask of the running request."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
+from storybot import generations
 from storybot.brief import LANGUAGES
 from storybot.db import db
 from storybot.errors import Forbidden, SignedOut
@@ -61,6 +63,12 @@ def owner_id() -> str:
     return reader().owner_id
 
 
+def idempotency_key(given: str | None) -> str | None:
+    """The key under which a repeat is known: a child's is never the grown-up's, whatever it sends."""
+    child = reader().profile_id
+    return hashlib.sha256(f"{child} {given}".encode()).hexdigest() if given and child else given
+
+
 def open_limit() -> int | None:
     """How many generations one person may have open; None: any number."""
     settings = runtime().settings
@@ -79,6 +87,20 @@ def accounts() -> "Accounts":
     found = runtime().accounts
     assert found is not None
     return found
+
+
+def allow_writing(*, stories: int = 0) -> None:
+    """Refuse what an engine is to write where the reader has enough of it, and count it. stories: how many begin with it.
+    Expects a write transaction. Raises: TooManyGenerations, QuotaExceeded."""
+    generations.check_open(db_session(), owner_id(), open_limit())
+    if (found := runtime().accounts) is not None:
+        found.quotas.allow_writing(db_session().connection(), owner_id(), stories=stories)
+
+
+def allow_text() -> None:
+    """Refuse what the reader wants kept where they have no room for it. Raises: QuotaExceeded."""
+    if (found := runtime().accounts) is not None:
+        found.quotas.allow_text(db_session().connection(), owner_id())
 
 
 def configuration() -> Configuration:

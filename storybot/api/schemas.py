@@ -171,6 +171,8 @@ class StoryOut(Schema):
     model = String(required=True, allow_none=True)
     seed = Integer(required=True)
     prompt_id = Integer(required=True, allow_none=True)
+    profile_id = String(required=True, allow_none=True, metadata={"description": "The child whose story it is; null: the grown-up's."})
+    waits_for_approval = Boolean(required=True, metadata={"description": "A grown-up has to look at it before the child sees it."})
     opening = String(required=True, metadata={"description": "The first characters of the branch's text."})
     word_count = Integer(required=True, metadata={"description": "of the branch being read"})
     can_undo = Boolean(required=True)
@@ -183,6 +185,9 @@ class StoryOut(Schema):
 
 class StoryPatch(Schema):
     title = FilledText(validate=UpTo("title_chars", at_least=1))
+    profile_id = String(
+        validate=validate.Length(max=36), allow_none=True, metadata={"description": "Puts it on this child's shelf; null: on the grown-up's."}
+    )
 
 
 class ShelfQuery(Schema):
@@ -190,6 +195,7 @@ class ShelfQuery(Schema):
     after = String(validate=validate.Length(max=36), metadata={"description": "Id of the last story of the page before."})
     q = Text(load_default="", validate=validate.Length(max=200), metadata={"description": "Words that title or text must have."})
     bin = Boolean(load_default=False)
+    profile = String(validate=validate.Length(max=36), metadata={"description": "Only the shelf of this child."})
 
 
 class DeleteQuery(Schema):

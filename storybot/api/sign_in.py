@@ -23,7 +23,7 @@ from storybot.api.auth_schemas import (
     ResetIn,
     SessionOut,
 )
-from storybot.api.request import accounts, db_session, spoken_language
+from storybot.api.request import accounts, db_session, require_grown_up, spoken_language
 from storybot.db import writing
 from storybot.errors import SignedOut
 
@@ -31,6 +31,14 @@ blueprint = APIBlueprint("sign_in", __name__, url_prefix="/auth")
 
 #: What the second step of signing in may be.
 SECOND_FACTORS = ["totp", "recovery"]
+_GROWN_UPS = {"sign_in.register", "sign_in.logout"}
+
+
+@blueprint.before_request
+def refuse_children() -> None:
+    """A child makes no account, and leaves its shelf only with what a grown-up knows or has."""
+    if request.endpoint in _GROWN_UPS and g.get("reader"):
+        require_grown_up()
 
 
 @blueprint.post("/register")
@@ -93,7 +101,7 @@ def second_factor(json_data: dict[str, Any]) -> Any:
 @blueprint.post("/logout")
 @blueprint.output({}, status_code=204)
 def logout() -> Any:
-    """End this browser's session."""
+    """End this browser's session; in a child's hands a grown-up has to take it back first."""
     if found := g.get("present"):
         with writing(db_session()) as session:
             sessions.end(session, found.id)

@@ -16,7 +16,7 @@ export function aStory(part: Partial<Story> = {}): Story {
     engine: 'storyteller',
     model: null,
     seed: 7,
-    prompt_id: null,
+    prompt_id: null, profile_id: null, waits_for_approval: false,
     opening: 'Es war einmal ein Fuchs.',
     word_count: 240,
     can_undo: false,

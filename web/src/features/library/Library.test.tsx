@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 
 const storyOf = (id: string, title: string): Story => ({
-  id, title, language: 'de', state: 'done', head_id: `p-${id}`, engine: 'storyteller', model: null, seed: 1, prompt_id: null,
+  id, title, language: 'de', state: 'done', head_id: `p-${id}`, engine: 'storyteller', model: null, seed: 1, prompt_id: null, profile_id: null, waits_for_approval: false,
   brief: { prompt: title, language: 'de', age_band: '6-8', length: 'short', hero: { name: 'Mia' } },
   opening: '', word_count: 120, can_undo: false, can_redo: false, created_at: '2026-03-01T10:00:00Z',
   updated_at: '2026-03-01T10:00:00Z', deleted_at: null, generation: null,

@@ -36,7 +36,7 @@ export class FakeTree {
       engine: 'storyteller',
       model: null,
       seed: 7,
-      prompt_id: null,
+      prompt_id: null, profile_id: null, waits_for_approval: false,
       opening: '',
       word_count: 0,
       can_undo: false,
