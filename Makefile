@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SIDE_BY_SIDE := -n 3 --dist loadfile
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
-.PHONY: help run dev build test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi samples sbom observatory lock clean
+.PHONY: help run dev build setup test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi samples sbom observatory lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -25,6 +25,9 @@ dev: $(STAMPS)/dev $(STAMPS)/web ## Start with reload: the page on port 3000, th
 build: web/dist/index.html ## Build the page
 
 test: test-python test-web test-e2e ## Set up everything and run all tests
+
+# Everything that the tests need: `make --jobs 3 setup` gets it side by side.
+setup: $(STAMPS)/dev $(STAMPS)/web $(STAMPS)/observatory/installed sbom web/dist/index.html
 
 test-python: $(STAMPS)/dev sbom
 	@scripts/system-packages.sh postgresql hunspell hunspell-de-de hunspell-en-gb
