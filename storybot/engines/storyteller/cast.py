@@ -43,6 +43,13 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         recall = replace(recall, names=tuple(name for name in recall.names if name not in kinds))
     beings = list(notions.beings)
     director.world = world_of(brief, notions, recall, content)
+    doer = notions.event.doer
+    if notions.event.culprit and beings and doer and beings[0].start == doer.start:
+        culprit = director.figure(beings.pop(0))  # who did it is neither hero nor friend
+        made.cast |= {"K": culprit, "Y": culprit}
+        made.preset.add("K")
+        made.flags |= {"Y", "ybeing"}
+        made.notions.append(culprit.kind.word)
     hero = _hero(brief, notions, beings, director, recall)
     made.cast["H"] = hero
     if not hero.by_name:

@@ -155,7 +155,25 @@ def lookup(token: str, content: Content) -> Entry | None:
     return None
 
 
-_WANTS = {"wants", "want", "wanted", "wishes", "wished", "longs", "hopes", "dreams", "dreamed", "learns", "learn", "learning", "tries", "loves"}
+_WANTS = {
+    "refuses",
+    "refused",
+    "refuse",
+    "wants",
+    "want",
+    "wanted",
+    "wishes",
+    "wished",
+    "longs",
+    "hopes",
+    "dreams",
+    "dreamed",
+    "learns",
+    "learn",
+    "learning",
+    "tries",
+    "loves",
+}
 _CANNOT = {"can’t", "can't", "cannot", "couldn’t", "couldn't"}
 _ENDS = {".", ",", ";", "!", "?", "but", "because", "so", "and", "until", "before", "when", "while", "although"}
 

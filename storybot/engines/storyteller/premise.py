@@ -66,6 +66,7 @@ class Event:
     lost: bool = False
     denied: str = ""
     want: str = ""
+    culprit: bool = False
 
 
 def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[int, int] | None, content: Content) -> Event:
@@ -90,7 +91,9 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
         if premise.who == "F" and not news and not rel.startswith(("der ", "die ", "das ", "who is", "who was", "that ", "which ")):
             rel = ""  # "trapped in a piano" is no clause
         wish = _wish(premise, found, content.language) if premise.want else ""
-        return Event(key, premise.plot, rel, news, doer, spot, work, premise.work, premise.who == "F", premise.thing, denied, wish)
+        return Event(
+            key, premise.plot, rel, news, doer, spot, work, premise.work, premise.who == "F", premise.thing, denied, wish, premise.who == "K"
+        )
     return Event(rel=rel, news=news, doer=doer, denied=denied)
 
 
