@@ -24,7 +24,7 @@ NAMES = ("requests", "stories", "running", "tokens", "text", "uploads")
 Limits = dict[str, int | None]
 
 #: How old a count of somebody's text, or what is known of their quotas, may be where it does not refuse anything, in seconds.
-KNOWN_S = 60.0
+KNOWN_S = 10.0
 #: When it is worth trying again, where no clock decides, in seconds.
 RUNNING_S, TEXT_S = 5, 3600
 
@@ -95,17 +95,17 @@ class Quotas:
         if limits["running"] is not None and (connection.scalar(_OPEN, {"b_owner_id": owner_id}) or 0) >= limits["running"]:
             _refuse("running", limits, f"{limits['running']} passages are being written already: wait for one to end, or stop one.", RUNNING_S)
 
-    def allow_text(self, connection: Connection, owner_id: str, limits: Limits | None = None) -> None:
-        """Refuse more text where there is no room for it. Raises: QuotaExceeded."""
+    def allow_text(self, connection: Connection, owner_id: str, limits: Limits | None = None, *, chars: int = 1) -> None:
+        """Refuse so many more characters where there is no room for them. Raises: QuotaExceeded."""
         limits = limits or self.limits_of(connection, owner_id, lately=True)
         most = limits["text"]
         if most is None:
             return
-        at, chars = self._chars.get(owner_id, (-math.inf, 0))
-        if time.monotonic() - at > KNOWN_S or chars >= most:
-            chars = kept_chars(connection, owner_id)
-            _remember(self._chars, owner_id, chars)
-        if chars >= most:
+        at, kept = self._chars.get(owner_id, (-math.inf, 0))
+        if time.monotonic() - at > KNOWN_S or kept + chars > most:
+            at, kept = time.monotonic(), kept_chars(connection, owner_id)
+        _remember(self._chars, owner_id, kept + chars, at)
+        if kept + chars > most:
             _refuse("text", limits, f"There is room for {most} characters: delete stories for ever that you no longer want.", TEXT_S)
 
     def allow_upload(self, connection: Connection, owner_id: str, size: int) -> None:
@@ -182,7 +182,7 @@ def _is_used_up(used: int, limit: int | None) -> bool:
     return limit is not None and used >= limit
 
 
-def _remember(known: dict[str, tuple[float, Any]], owner_id: str, value: Any) -> None:
+def _remember(known: dict[str, tuple[float, Any]], owner_id: str, value: Any, at: float | None = None) -> None:
     if len(known) > 10_000:
         known.clear()
-    known[owner_id] = (time.monotonic(), value)
+    known[owner_id] = (time.monotonic() if at is None else at, value)

@@ -48,10 +48,10 @@ def _made(story: Story, wanted: dict[str, Any]) -> Passage:
     passage = stories.passage_of(session, story, wanted.get("passage_id"))
     match wanted["action"]:
         case "edit":
-            allow_text()
+            allow_text(wanted.get("text") or "")
             return stories.edit(session, story, passage, stories.require_text(wanted.get("text")))
         case "write":
-            allow_text()
+            allow_text(wanted.get("text") or "")
             return stories.write(session, story, passage, stories.require_text(wanted.get("text")))
         case action:
             allow_writing()

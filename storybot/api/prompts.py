@@ -34,7 +34,7 @@ def list_prompts() -> Any:
 def add_prompt(json_data: dict[str, Any]) -> Any:
     """Keep a prompt for later."""
     with writing(db_session()) as session:
-        allow_text()
+        allow_text(json_data["content"])
         row = prompts.add(session, owner_id(), json_data["content"])
     return present.prompt(row), 201, {"Location": url_for("prompts.list_prompts") + f"/{row.id}"}
 

@@ -97,10 +97,10 @@ def allow_writing(*, stories: int = 0) -> None:
         found.quotas.allow_writing(db_session().connection(), owner_id(), stories=stories)
 
 
-def allow_text() -> None:
+def allow_text(text: str) -> None:
     """Refuse what the reader wants kept where they have no room for it. Raises: QuotaExceeded."""
     if (found := runtime().accounts) is not None:
-        found.quotas.allow_text(db_session().connection(), owner_id())
+        found.quotas.allow_text(db_session().connection(), owner_id(), chars=len(text))
 
 
 def configuration() -> Configuration:
