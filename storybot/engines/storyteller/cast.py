@@ -234,6 +234,7 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
     fear = notions.fear or next((found for text in fears if (found := noun_of(text, content))), None)
     if fear:
         made.cast["X"] = noun = _feared(fear)
+        made.flags |= set() if notions.fear else {"own_fear"}
         made.flags |= {"X"} | ({"danger"} if noun.word.casefold() in content.lists["danger"].split() else set())
         if notions.fear:
             made.notions.append(noun.word)

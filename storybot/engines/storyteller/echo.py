@@ -26,13 +26,26 @@ def wanted(pen: Pen, notions: Sequence[str]) -> dict[str, str]:
     return found
 
 
+def lacking(paragraphs: Sequence[str], wanted: Mapping[str, str]) -> int:
+    """How many lines it takes to name everything often enough."""
+    texts = [paragraph.casefold() for paragraph in paragraphs]
+    return sum(max(0, ENOUGH - sum(word.casefold() in text for text in texts)) for word in wanted.values())
+
+
 def echoed(
-    paragraphs: Sequence[str], ends: Sequence[tuple[int, str]], wanted: Mapping[str, str], lines: Mapping[str, Sequence[str]], pen: Pen, most: int
+    paragraphs: Sequence[str],
+    ends: Sequence[tuple[int, str]],
+    wanted: Mapping[str, str],
+    lines: Mapping[str, Sequence[str]],
+    pen: Pen,
+    most: int,
+    room: float,
 ) -> list[str]:
     """The paragraphs with lines about what too few of them name; lines: by role, in the language of storylets.
 
     A line comes where a scene has ended, so that it parts nothing that belongs together; one that is never named is
-    brought in first. ends: numbers of the paragraphs with which a scene ends, and its beat; most: how many lines at most.
+    brought in first. ends: numbers of the paragraphs with which a scene ends, and its beat; most: how many lines at most;
+    room: how many words the whole may have in the end.
     """
     told = list(paragraphs)
     free = [at for at, beat in ends if beat != "open" and at < len(told) - 1 and told[at][-1] != ":"]
@@ -46,7 +59,7 @@ def echoed(
         missing = ENOUGH - len(named)
         late = not named or named[0] > len(told) / 2
         first = True
-        while missing > 0 and most > 0 and free:
+        while missing > 0 and most > 0 and free and sum(len(line.split()) for line in told) < room:
             kind = f"{letter}0" if late and first else letter
             options = _fitting(lines, kind, pen, word) or _fitting(lines, letter, pen, word)
             fitting = [at for at in free if (late or at >= named[0]) and not (letter in "WDXN" and at in solved)]

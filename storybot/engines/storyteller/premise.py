@@ -150,6 +150,8 @@ def _clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, f
             rel = _joined(after) if 2 < len(after) <= _MOST else ""
         elif rest and rest[0] in ("mit", "ohne", "with", "without"):
             rel = _having(rest, doer, found, content)
+        elif rest and any(one.kind == "force" and one.start == doer.end and one.preposition for one in found):
+            rel = _sitting(rest, doer, language)
         elif rest and _finite(rest[0], language) and not doer.preposition and 1 < len(rest) <= _MOST:
             rel = _turned(rest, doer, content)
     first = 0 if doer and doer.start <= 1 else None
@@ -190,6 +192,16 @@ def _having(rest: Sequence[str], doer: Found, found: Sequence[Found], content: C
     noun = own.noun
     determiner = "keinen" if rest[0] == "ohne" else "einen"
     return f"{pronoun} {german.phrase(determiner, (), noun, full=True)} hat"
+
+
+def _sitting(rest: Sequence[str], doer: Found, language: str) -> str:
+    """ "im Regen" → "das im Regen sitzt"."""
+    if doer.many or len(rest) > 4:
+        return ""
+    if language == "en":
+        return "who sits " + _joined(rest)
+    pronoun = {"m": "der", "f": "die", "n": "das"}.get(doer.noun.gender, "der")
+    return f"{pronoun} {_joined(rest)} sitzt"
 
 
 def _turned(rest: Sequence[str], doer: Found, content: Content) -> str:

@@ -14,7 +14,7 @@ from . import english, fork, outline
 from .cast import Casting
 from .content import Content, Storylet, content
 from .director import called
-from .echo import described, echoed, reminded, wanted
+from .echo import described, echoed, lacking, reminded, wanted
 from .plan import NoPlan, State, candidates, plan
 from .polish import polish
 from .realise import Pen, Sentence, compose, extent, sentences, settled
@@ -170,6 +170,7 @@ def _lines(
 ) -> list[str]:
     """The paragraphs, with all that the brief and the prompt want to see in them."""
     notions = draft.made.notions
+    most = 2 if "short" in pen.flags else 3 if "long" not in pen.flags else 4
     aim = room * (0.95 if notions else 1)
     told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
     if task.part is not None:
@@ -181,8 +182,10 @@ def _lines(
         aim -= over
         told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
     sought = wanted(pen, notions)
-    most = 2 if "short" in pen.flags else 3 if "long" not in pen.flags else 4
-    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most)
+    lines = min(most, lacking(told, sought))
+    if lines:  # room for what is to be named more often
+        told, ends = compose(paragraphs, aim - 13 * lines, rng, notions, pen, casts)
+    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most, room=room * 1.12)
     if "L" in pen.flags and not any(one.beat == "spark" for one in draft.chosen):
         told = reminded(told, source.lists["echoes"]["L"], pen)
     return [part for line in described(told, source.lists["details"], pen) for part in line.split("\n\n")]
@@ -206,7 +209,7 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     if name == "trick":
         flags = bully(source, made, flags, random.Random(f"{task.base}/bully"))
     hero = order.brief.hero
-    if hero and hero.fears and {"X", "afraid_is_hero"} <= flags and name != "fear":
+    if hero and hero.fears and "own_fear" in flags and name != "fear":
         flags |= {"shy"}
     tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
     if "T" in source.plots[name].tags.split():
