@@ -79,7 +79,8 @@ def world_of(brief: Brief, notions: Notions, recall: Recall | None, content: Con
     if brief.place:
         place = read(brief.place, content).place or noun_of(brief.place, content)
     if place is None:
-        return ""
+        high = {one.noun.word for one in notions.beings} & set(content.lists["wet"]["sky"].split())
+        return str(content.lists["wet"]["above"]) if high and not notions.event.alone else ""
     for key in content.lists["worlds"]:
         for preposition, noun in place_words(content.settings[key]):
             same = noun.word.casefold() == place.noun.word.casefold()
@@ -134,6 +135,12 @@ def _friend(
     event: Event,
 ) -> Figure:
     others = [name for name in (recall.names if recall else ()) if name != hero.name]
+    doer = event.doer
+    if brief.hero and doer and doer.kind == "name" and doer.name != hero.name and not brief.companions:
+        if beings and beings[0].noun.word in director.content.lists["verbs"]["persons"].split():
+            beings.pop(0)  # "Paula quarrels with her best friend": with the hero, then
+        made.flags.add("met" if event.plot == "newfriend" else "known")
+        return director.person(doer.name, director.pronoun_of(doer.name), adult="adult" in hero.tags)
     if beings and beings[0].name != hero.name:
         found = beings.pop(0)
         made.notions.append(found.noun.word)
@@ -192,7 +199,7 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
             place = replace(place, noun=replace(place.noun, proper=True))
     elif place is None and recall and recall.place:
         place = recall.place
-    who = {one.key for one in notions.beings if one.key} or {""}
+    who = {director.world} if director.world else {one.key for one in notions.beings if one.key} or {""}
     made.cast["P"] = director.place(place, text, who, notions.event.spot)
     if place:
         made.notions.append(place.noun.word)

@@ -151,6 +151,8 @@ class Director:
     def _homes(self, who: set[str]) -> list[str]:
         """The settings where all of these may live: a horse not under water, a whale not in a castle."""
         worlds: dict[str, set[str]] = {name: set(keys.split()) for name, keys in self.content.lists["worlds"].items()}
+        if who & set(worlds):
+            return sorted(who & set(worlds))
         swimmers = set(self.content.lists["wet"]["beings"].split())
         if who & swimmers:
             return str(self.content.lists["wet"]["places"]).split()

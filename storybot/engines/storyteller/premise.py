@@ -150,7 +150,7 @@ def _clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, f
             rel = _joined(after) if 2 < len(after) <= _MOST else ""
         elif rest and rest[0] in ("mit", "ohne", "with", "without"):
             rel = _having(rest, doer, found, content)
-        elif rest and any(one.kind == "force" and one.start == doer.end and one.preposition for one in found):
+        elif rest and any(one.kind == "force" and doer.end <= one.start <= doer.end + 1 and one.preposition for one in found):
             rel = _sitting(rest, doer, language)
         elif rest and _finite(rest[0], language) and not doer.preposition and 1 < len(rest) <= _MOST:
             rel = _turned(rest, doer, content)
