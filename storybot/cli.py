@@ -1,4 +1,4 @@
-"""The command line: `storybot run | web | worker | db upgrade | db backup | check-settings | openapi`.
+"""The command line: `storybot run | web | worker | user add | db upgrade | db backup | check-settings | openapi`.
 
 Commands import what they need when they run: `web` must patch the standard library before anything else is loaded, and
 `run` only watches over the others, so it loads next to nothing.
@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from storybot import __version__
+from storybot.accounts.commands import user
 
 #: Exit status for wrong settings and an unfit database. Source: sysexits.h, EX_CONFIG.
 EX_CONFIG = 78
@@ -25,6 +26,9 @@ EX_CONFIG = 78
 @click.version_option(__version__, prog_name="storybot")
 def main() -> None:
     """A prompt becomes a story that streams, is kept, and is never lost."""
+
+
+main.add_command(user)
 
 
 @main.command()
@@ -75,6 +79,19 @@ def worker(wait: bool, supervisor_pid: int | None) -> None:
         working.work(settings, wait_for_schema=wait)
     except (schema.SchemaError, SettingsError) as error:
         _refuse(str(error))
+
+
+@main.command(hidden=True)
+@click.argument("job_id")
+@click.option("--supervisor", "supervisor_pid", type=int, help="End when this parent process ends.")
+def job(job_id: str, supervisor_pid: int | None) -> None:
+    """Do one long job (the worker's clerk calls this)."""
+    _follow(supervisor_pid)
+    from storybot import chores, logs
+
+    settings = _settings()
+    logs.setup_loggers(settings, "clerk", stdout=False)
+    chores.work(settings, job_id)
 
 
 @main.group()
