@@ -5,6 +5,7 @@ import './ui/tokens.css'
 import './ui/base.css'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { askSession } from './api'
 import { App } from './app/App'
 import { startI18n } from './app/i18n'
 import { startAppearance } from './lib/appearance'
@@ -13,7 +14,8 @@ async function start(): Promise<void> {
   const root = document.getElementById('root')
   if (!root) throw new Error('index.html has no #root')
   startAppearance()
-  await startI18n()
+  // Whoever asks later hears of a failure.
+  await Promise.all([startI18n(), askSession().catch(() => undefined)])
   createRoot(root).render(
     <StrictMode>
       <App />

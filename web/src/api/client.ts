@@ -20,6 +20,17 @@ export function newTraceId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** What a server with accounts wants besides; set by session.ts once it knows the server. */
+export const guard: {
+  /** Goes along with every request that changes something; '' where there are no accounts. */
+  csrf: string
+  credentials: RequestCredentials
+  /** Hears of every 401 and 403. Resolves to whether the same request is worth a second try. */
+  refused: (response: Response) => Promise<boolean>
+} = { csrf: '', credentials: 'same-origin', refused: () => Promise.resolve(false) }
+
+const isSafe = (method = 'GET'): boolean => /^(GET|HEAD|OPTIONS)$/i.test(method)
+
 export interface ApiOptions extends RequestInit {
   /** The id of the user action that this request belongs to; a new one where none is given. */
   traceId?: string
@@ -35,8 +46,14 @@ export async function apiFetch(endpoint: string, options: ApiOptions = {}): Prom
   const { traceId = newTraceId(), headers, ...rest } = options
   const sent = new Headers(headers)
   sent.set('X-Trace-Id', traceId)
+  const send = (): Promise<Response> => {
+    if (guard.csrf && !isSafe(rest.method)) sent.set('X-CSRF-Token', guard.csrf)
+    return fetch(apiUrl(endpoint), { credentials: guard.credentials, ...rest, headers: sent })
+  }
   try {
-    return await fetch(apiUrl(endpoint), { ...rest, headers: sent })
+    const response = await send()
+    const isRefused = response.status === 401 || response.status === 403
+    return isRefused && (await guard.refused(response.clone())) ? await send() : response
   } catch (error) {
     if (isAbort(error)) throw error
     throw new Problem({ slug: 'network', traceId }, { cause: error })

@@ -18,6 +18,7 @@ export {
 } from './stories'
 export { useAct, useHead, usePassages, useStop } from './passages'
 export { withEnd } from './cache'
+export { askSession, keepSession, useSession, wasSignedIn } from './session'
 export { useConfiguration, useEngines, useSaveConfiguration } from './configuration'
 export { followGeneration, type FollowListener, type GenerationEnd, type Link } from './follow'
 export type * from './types'

@@ -15,6 +15,9 @@ export type Configuration = Schemas['ConfigurationOut']
 export type ConfigurationChange = Schemas['ConfigurationIn']
 export type Engine = Schemas['EngineOut']
 
+export type Session = Schemas['SessionOut']
+export type Account = NonNullable<Session['account']>
+
 export type Language = Story['language']
 export type AgeBand = Brief['age_band']
 export type Length = Brief['length']

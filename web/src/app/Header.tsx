@@ -1,13 +1,15 @@
 // The slim bar on top: name, ways, language, day or night.
 
 import { BookOpen, CircleHelp, House, Moon, Settings2, Sun } from 'lucide-react'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link, NavLink } from 'react-router'
-import { useSaveConfiguration } from '../api'
+import { useSaveConfiguration, useSession } from '../api'
 import { chooseTheme, dayTheme, lookOf, useAppearance } from '../lib/appearance'
 import { languages, speak, usePageLanguage } from '../lib/i18n/language'
 import { Wordmark } from '../ui/brand/Wordmark'
 import { IconButton } from '../ui/button/IconButton'
+import { AccountMenu } from './accountParts'
 import styles from './Header.module.css'
 
 const ways = [
@@ -19,6 +21,8 @@ const ways = [
 
 export function Header() {
   const { t } = useTranslation()
+  const account = useSession()?.account
+  const open = account?.profile ? ways.filter(({ to }) => to !== '/settings') : ways
   return (
     <header className={styles.header}>
       <div className={styles.bar}>
@@ -27,7 +31,7 @@ export function Header() {
         </Link>
         <nav aria-label={t('nav.label')} className={styles.nav}>
           <ul role="list">
-            {ways.map(({ to, name, icon: Icon }) => (
+            {open.map(({ to, name, icon: Icon }) => (
               <li key={to}>
                 <NavLink to={to} end={to === '/'} className={styles.way}>
                   <Icon aria-hidden="true" size={20} strokeWidth={1.75} />
@@ -40,6 +44,11 @@ export function Header() {
         <div className={styles.tools}>
           <LanguageSwitch />
           <ThemeSwitch />
+          {account && (
+            <Suspense fallback={<span className={styles.place} />}>
+              <AccountMenu account={account} />
+            </Suspense>
+          )}
         </div>
       </div>
     </header>

@@ -5,7 +5,7 @@ import { Link } from 'react-router'
 import { usePageTitle } from '../lib/pageTitle'
 import styles from './Notice.module.css'
 
-export function MissingPage() {
+export default function MissingPage() {
   const { t } = useTranslation()
   usePageTitle(t('missing.title'))
   return (

@@ -1,5 +1,4 @@
 import problem from '../api/problem.en'
-import story from '../features/story/story.en'
 import page from '../lib/i18n/en'
 
-export default { page, story, problem }
+export default { page, problem }

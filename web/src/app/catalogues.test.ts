@@ -1,8 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import ideasDe from '../features/home/surprises.de'
 import ideasEn from '../features/home/surprises.en'
-import de from './catalogue.de'
-import en from './catalogue.en'
+import accountDe from '../features/account/account.de'
+import accountEn from '../features/account/account.en'
+import storyDe from '../features/story/story.de'
+import storyEn from '../features/story/story.en'
+import firstDe from './catalogue.de'
+import firstEn from './catalogue.en'
 
 function flat(value: unknown, path = ''): [string, string][] {
   if (typeof value === 'string') return [[path, value]]
@@ -10,6 +14,8 @@ function flat(value: unknown, path = ''): [string, string][] {
 }
 const gaps = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name).sort()
 
+const de = { ...firstDe, story: storyDe, account: accountDe }
+const en = { ...firstEn, story: storyEn, account: accountEn }
 const german = new Map(flat(de))
 const english = new Map(flat(en))
 

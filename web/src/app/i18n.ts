@@ -1,23 +1,39 @@
 // Puts the catalogues of the page together; every namespace has a German and an English file with the same keys.
-// Only the language that is spoken is loaded.
+// Only the language that is spoken is loaded, and of that at first only what every page needs.
 
 import i18next, { type BackendModule, type ResourceKey } from 'i18next'
 import { initReactI18next } from 'react-i18next'
 import { firstLanguage, type PageLanguage } from '../lib/i18n/language'
 
-const catalogues: Record<string, () => Promise<{ default: Record<string, ResourceKey> }>> = {
+const atFirst = ['page', 'problem']
+
+const catalogues: Record<string, Record<string, () => Promise<{ default: ResourceKey }>>> = {
+  de: {
+    story: () => import('../features/story/story.de'),
+    account: () => import('../features/account/account.de'),
+  },
+  en: {
+    story: () => import('../features/story/story.en'),
+    account: () => import('../features/account/account.en'),
+  },
+}
+
+const first: Record<string, () => Promise<{ default: Record<string, ResourceKey> }>> = {
   de: () => import('./catalogue.de'),
   en: () => import('./catalogue.en'),
+}
+
+async function load(language: string, namespace: string): Promise<ResourceKey | undefined> {
+  if (atFirst.includes(namespace)) return (await first[language]?.())?.default[namespace]
+  return (await catalogues[language]?.[namespace]?.())?.default
 }
 
 const backend: BackendModule = {
   type: 'backend',
   init: () => undefined,
   read: (language, namespace, done) => {
-    const load = catalogues[language]
-    if (!load) { done(new Error(`no catalogue for ${language}`), null); return; }
-    load().then(
-      (catalogue) => done(null, catalogue.default[namespace]),
+    load(language, namespace).then(
+      (texts) => (texts ? done(null, texts) : done(new Error(`no ${namespace} in ${language}`), null)),
       (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), null),
     )
   },
@@ -35,9 +51,18 @@ export async function startI18n(language: PageLanguage = firstLanguage()): Promi
       lng: language,
       fallbackLng: false,
       defaultNS: 'page',
-      ns: ['page', 'story', 'problem'],
+      // Its own copy: i18next writes into it what is loaded later.
+      ns: [...atFirst],
       interpolation: { escapeValue: false },
       returnNull: false,
       react: { useSuspense: false },
     })
+}
+
+/** Loads a part of the page together with its texts. */
+export async function withTexts<Part>(namespace: 'story' | 'account', part: () => Promise<Part>): Promise<Part> {
+  const texts = new Promise<void>((resolve, reject) => {
+    void i18next.loadNamespaces(namespace, (error: unknown) => (error ? reject(new Error(`no texts of ${namespace}`, { cause: error })) : resolve()))
+  })
+  return (await Promise.all([part(), texts]))[0]
 }

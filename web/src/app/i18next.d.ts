@@ -1,11 +1,12 @@
 import type problem from '../api/problem.de'
+import type account from '../features/account/account.de'
 import type story from '../features/story/story.de'
 import type page from '../lib/i18n/de'
 
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'page'
-    resources: { page: typeof page; story: typeof story; problem: typeof problem }
+    resources: { page: typeof page; story: typeof story; account: typeof account; problem: typeof problem }
     returnNull: false
   }
 }

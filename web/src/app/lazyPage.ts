@@ -28,8 +28,9 @@ const pages = new Set<Load>()
 /** What could not be fetched ahead: its styles would not be asked for a second time. */
 const missed = new Set<Load>()
 
-export function lazyPage<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>) {
-  pages.add(load)
+/** `when needed` is for what most readers never see: it is not fetched ahead. */
+export function lazyPage<Props extends object>(load: () => Promise<{ default: ComponentType<Props> }>, fetched: 'ahead' | 'when needed' = 'ahead') {
+  if (fetched === 'ahead') pages.add(load)
   return lazy(() => (missed.has(load) ? startAfresh(new Error('a part of the page could not be fetched')) : load().catch(startAfresh)))
 }
 

@@ -21,6 +21,20 @@ export function remember(name: string, value: string | null): void {
   }
 }
 
+/** What belongs to the device, whoever reads on it. */
+const OF_DEVICE = new Set(['theme', 'day-theme', 'type', 'language', 'shortcuts', 'reloaded-at'].map((name) => PREFIX + name))
+
+/** Forgets all that was somebody's own: drafts, places in stories, what was read last. */
+export function forgetReader(): void {
+  try {
+    for (const name of Object.keys(localStorage)) {
+      if (name.startsWith(PREFIX) && !OF_DEVICE.has(name)) localStorage.removeItem(name)
+    }
+  } catch {
+    // As above.
+  }
+}
+
 /** The remembered JSON under a name; undefined where there is none or it is damaged. */
 export function recallJson(name: string): unknown {
   const text = recall(name)

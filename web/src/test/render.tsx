@@ -8,16 +8,18 @@ import i18next from 'i18next'
 import type { RequestHandler } from 'msw'
 import { MemoryRouter, useLocation } from 'react-router'
 import { expect } from 'vitest'
+import { keepSession, type Session } from '../api'
 import { AppRoutes } from '../app/App'
 import { watchConnection } from '../app/connection'
 import { startI18n } from '../app/i18n'
 import { makeQueryClient } from '../app/queryClient'
 import type { PageLanguage } from '../lib/i18n/language'
-import { server } from './server'
+import { NO_ACCOUNTS, server } from './server'
 // The pages that are loaded when they are gone to: here already, so that no test waits for the disk.
 import '../features/help/HelpPage'
 import '../features/library/LibraryPage'
 import '../features/settings/SettingsPage'
+
 
 export interface Rendered extends RenderResult {
   user: UserEvent
@@ -33,7 +35,16 @@ function Address({ report }: { report: (address: string) => void }) {
 
 let stopWatching = (): void => undefined
 
-export async function renderPage(path: string, { language = 'de', handlers = [] }: { language?: PageLanguage; handlers?: RequestHandler[] } = {}): Promise<Rendered> {
+interface Setting {
+  language?: PageLanguage
+  handlers?: RequestHandler[]
+  /** What the server has said of who is signed in; 'unasked': the page has to ask. */
+  session?: Session | 'unasked'
+}
+
+export async function renderPage(path: string, { language = 'de', handlers = [], session = NO_ACCOUNTS }: Setting = {}): Promise<Rendered> {
+  keepSession(undefined)
+  if (session !== 'unasked') keepSession(session)
   server.use(...handlers)
   if (i18next.isInitialized) await i18next.changeLanguage(language)
   else await startI18n(language)

@@ -2,7 +2,7 @@
 
 import { Ellipsis, type LucideIcon } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
-import { useRef } from 'react'
+import { type ReactNode, useRef } from 'react'
 import { IconButton } from '../button/IconButton'
 import styles from './Menu.module.css'
 
@@ -19,16 +19,24 @@ export interface MenuProps {
   /** The name of the button, and with it of the menu. */
   label: string
   entries: readonly MenuEntry[]
-  className?: string
+  className?: string | undefined
+  /** What the button shows instead of three dots. */
+  face?: ReactNode
 }
 
-export function Menu({ label, entries, className }: MenuProps) {
+export function Menu({ label, entries, className, face }: MenuProps) {
   const button = useRef<HTMLButtonElement>(null)
   const chosen = useRef<() => void>(undefined)
   return (
     <DropdownMenu.Root modal={false}>
       <DropdownMenu.Trigger asChild>
-        <IconButton ref={button} icon={Ellipsis} label={label} className={className} />
+        {face === undefined ? (
+          <IconButton ref={button} icon={Ellipsis} label={label} className={className} />
+        ) : (
+          <button ref={button} type="button" aria-label={label} title={label} className={className}>
+            {face}
+          </button>
+        )}
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content

@@ -1,0 +1,3 @@
+// What could be an address; whether it is one only a mail to it can show.
+
+export const looksLikeAddress = (text: string): boolean => /^[^\s@]+@[^\s@]+$/.test(text)
