@@ -43,6 +43,7 @@ SmallId = BigInteger().with_variant(Integer, "sqlite")
 QUEUED = text("generations.state = 'queued'")
 RUNNING = text("generations.state = 'running'")
 UNFOLDED = text("generations.piece_lengths IS NULL")
+OPEN_JOB = text("state IN ('queued', 'running')")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -264,6 +265,36 @@ class WorkerRow(Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     heartbeat_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class JobRow(Owned, Base):
+    """Long work that a person asked for and a worker's clerk does: export, import or erase all that they have.
+
+    state: queued, running, done or failed. `attempts` counts claims: a job whose clerk dies is begun again. `wanted`: what it
+    is to do besides; `result`: what came of it, in counts. The row and its file go when `expires_at` has passed.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_open", "owner_id", "id", sqlite_where=OPEN_JOB, postgresql_where=OPEN_JOB),
+        Index("ix_jobs_expires_at", "expires_at"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
+    owner_id: Mapped[str] = _owner()
+    kind: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16), default="queued")
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    total: Mapped[int] = mapped_column(Integer, default=0)
+    attempts: Mapped[int] = mapped_column(Integer, default=0)
+    wanted: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    problem: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    trace_id: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class IdempotencyKey(Owned, Base):

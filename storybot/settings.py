@@ -105,6 +105,12 @@ class Settings(BaseSettings):
     wish_chars: int = Field(1000, ge=1, description="Longest wish, in characters.")
     title_chars: int = Field(200, ge=1, description="Longest title, in characters.")
     body_bytes: int = Field(1_048_576, ge=1024, description="Largest request body, in bytes.")
+    import_bytes: int = Field(
+        134_217_728,
+        ge=1024,
+        le=268_435_456,
+        description="Largest archive of stories that is taken in, in bytes; the same for what it unpacks to.",
+    )
     open_generations: int = Field(8, ge=1, description="Stories that one person may have written at the same time.")
     quota_requests: int = Field(600, ge=0, description="With accounts, for one person: requests a minute.")
     quota_stories: int = Field(60, ge=0, description="With accounts, for one person: stories a day (UTC).")

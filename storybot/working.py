@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from storybot import exposition, schema
+from storybot.clerk import Clerk
 from storybot.db import make_engine
 from storybot.engines.registry import engines
 from storybot.settings import Settings
@@ -47,4 +48,5 @@ async def _work(database: Engine, settings: Settings) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await Worker(database, engines(settings), settings).run(stopping)
+    with Clerk(database, settings):
+        await Worker(database, engines(settings), settings).run(stopping)

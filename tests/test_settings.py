@@ -79,6 +79,7 @@ WRONG = {
     "wish_chars": "0",
     "title_chars": "0",
     "body_bytes": "1",
+    "import_bytes": "9999999999",
     "open_generations": "0",
     "quota_requests": "-1",
     "quota_stories": "-1",

@@ -22,7 +22,8 @@ from storybot.errors import StillWriting
 from storybot.exports import archive, markdown
 from storybot.ids import new_id
 from storybot.imports import arrival
-from storybot.imports.archive import TooLarge, Unreadable, read
+from storybot.imports.archive import read
+from storybot.imports.refusals import TooLarge, Unreadable
 from storybot.models import LOCAL_OWNER_ID, Configuration, Generation, Owner, Passage, Prompt, Story, Token
 from storybot.stories import Choice
 

@@ -23,6 +23,10 @@ _TAGS = {
     "generations": "Generations",
     "configuration": "Configuration",
     "engines": "Configuration",
+    "exports": "Your data",
+    "imports": "Your data",
+    "data": "Your data",
+    "erasures": "Your data",
     "auth": "Accounts",
     "profiles": "Family",
     "approvals": "Family",
@@ -79,22 +83,26 @@ def openapi(app: APIFlask) -> dict[str, Any]:
                     operation["requestBody"]["required"] = True
                 if "302" in operation["responses"]:
                     operation["responses"].pop("200", None)
+                    operation["responses"]["302"]["content"] = {"text/html": {"schema": {"type": "string"}}}
                 operation["tags"] = [_TAGS[_root(path)]]
                 _add_problems(path, method, operation)
     _name_headers(document)
     document["paths"] = dict(sorted(document["paths"].items(), key=_place))
     added = document["paths"]["/stories/{story_id}/passages"]["post"]["responses"]
     added["202"]["content"] = added["201"]["content"]
+    document["paths"]["/imports"]["post"]["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": _ARCHIVE}}}
     document["components"]["schemas"]["ProblemOut"]["additionalProperties"] = True  # RFC 9457, 3.2: extension members
     document["components"]["schemas"]["StoryIn"]["oneOf"] = [{"required": ["prompt"]}, {"required": ["prompt_id"]}]
     document["paths"]["/readyz"]["get"]["responses"]["503"] = _problem("The database does not answer, or no worker lives.")
     return document
 
 
+_ARCHIVE = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+_JOBS_BEGUN = {"post /exports 202", "post /imports 202", "delete /data 202"}
 #: Headers of answers, and which answers have them (status, or method and path with status): whether always, or only then.
 _HEADERS: dict[str, tuple[str, bool, set[str]]] = {
     "X-Trace-Id": ("The request's name in the log.", True, set()),
-    "Location": ("Where the new thing is.", True, {"post /prompts 201", "post /stories 201"}),
+    "Location": ("Where the new thing is.", True, {"post /prompts 201", "post /stories 201", *_JOBS_BEGUN}),
     "Link": ('The next page (`rel="next"`), where there is one. Source: RFC 8288.', False, {"get /stories 200"}),
     "Retry-After": ("Seconds after which it is worth trying again.", True, {"429"}),
 }

@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from storybot.errors import Invalid, StorybotError
 from storybot.exports import shape
+from storybot.imports.refusals import TooLarge, Unreadable
 
 #: Largest archive, and largest `storybot.json` in one, in bytes: it is held in memory while it is checked.
 ARCHIVE_BYTES = 256 * 1024 * 1024
@@ -20,18 +20,6 @@ CONTENT_BYTES = 256 * 1024 * 1024
 FILES = 200_000
 BRIEF_CHARS = 50_000
 _YEARS = range(1970, 9999)
-
-
-class Unreadable(Invalid):
-    """It is no archive of Storybot's, or it is broken."""
-
-    title = "This file is no archive that can be read"
-
-
-class TooLarge(StorybotError):
-    """It is larger than what is taken in."""
-
-    slug, status, title = "too-large", 413, "This archive is too large"
 
 
 def read(path: Path, *, archive_bytes: int = ARCHIVE_BYTES, content_bytes: int = CONTENT_BYTES) -> shape.Archive:

@@ -71,6 +71,7 @@ def _ids(anna: Visitor, session: Session) -> dict[str, str]:
         "story_id": story["id"],
         "generation_id": story["generation"]["id"],
         "passkey_id": passkey.id,
+        "job_id": anna.post("/exports").json["id"],
         "session_id": anna.get("/auth/sessions").json[0]["id"],
     }
 
