@@ -84,7 +84,8 @@ def described(paragraphs: Sequence[str], lines: Mapping[str, Sequence[str]], pen
         for letter in "LSQ":
             value = pen.cast.get(letter)
             if isinstance(value, str) and value.casefold() not in text:
-                line = upper_first(pen.fill(pen.pick(lines[letter])))
+                known = lines[letter]
+                line = upper_first(pen.fill(min(known, key=len) if "short" in pen.flags else pen.pick(known)))
                 told[0] = f"{told[0]}\n\n{line}" if told[0][-1] in "“”:" else f"{told[0]} {line}"
     return [part for paragraph in told for part in paragraph.split("\n\n")]
 

@@ -184,8 +184,10 @@ def _lines(
     sought = wanted(pen, notions)
     lines = min(most, lacking(told, sought))
     if lines:  # room for what is to be named more often
-        told, ends = compose(paragraphs, aim - 13 * lines, rng, notions, pen, casts)
-    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most, room=room * 1.12)
+        aim = min(aim, room * 1.04) - 13 * lines
+        told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
+    extra = sum(len(line.split()) for line in described(told, source.lists["details"], pen)) - sum(len(line.split()) for line in told)
+    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most, room=room * 1.1 - extra)
     if "L" in pen.flags and not any(one.beat == "spark" for one in draft.chosen):
         told = reminded(told, source.lists["echoes"]["L"], pen)
     return [part for line in described(told, source.lists["details"], pen) for part in line.split("\n\n")]
