@@ -73,6 +73,11 @@ def page_texts(language: str) -> dict[str, Any]:
     return _catalogue(f"src/lib/i18n/{language}.ts")
 
 
+def account_texts(language: str) -> dict[str, Any]:
+    """The catalogue of everything about accounts."""
+    return _catalogue(f"src/features/account/account.{language}.ts")
+
+
 def problem_texts(language: str) -> dict[str, Any]:
     """The sentences for what goes wrong, by slug."""
     return _catalogue(f"src/api/problem.{language}.ts")
@@ -131,7 +136,7 @@ def _leaves(language: str) -> dict[str, str]:
         elif sum(letter.isalpha() for letter in re.sub(r"{{.*?}}", "", value)) > 2:
             found[key] = value
 
-    for catalogue in (texts(language), page_texts(language), problem_texts(language)):
+    for catalogue in (texts(language), page_texts(language), problem_texts(language), account_texts(language)):
         walk(catalogue, "")
     return found
 
@@ -157,6 +162,7 @@ def _catalogue(path: str) -> dict[str, Any]:
 
 __all__ = [
     "PASSAGES",
+    "account_texts",
     "assert_accessible",
     "assert_counted",
     "assert_no_sideways_scrolling",
