@@ -67,6 +67,7 @@ class Gate:
         g.reader = None
         if present is None:
             return
+        g.account_id = present.account_id
         if present.wants_touch:
             with writing(session):
                 sessions.touch(session, present.id, present.account_id)

@@ -99,6 +99,14 @@ _DE: dict[str, Letter] = {
             "Wenn du das nicht warst, wende dich gleich an die Person, die diesen Storybot betreut.",
         ),
     ),
+    "ending": Letter(
+        "Dein Konto wird gelöscht",
+        (
+            "Hallo,",
+            "dein Konto wird gerade gelöscht, mit allen Geschichten und Ideen darin. Das lässt sich nicht zurückholen.",
+            "Danke, dass du da warst. Wenn du das nicht warst, wende dich gleich an die Person, die diesen Storybot betreut.",
+        ),
+    ),
     "security": Letter(
         "An deiner Anmeldung hat sich etwas geändert",
         (
@@ -190,6 +198,14 @@ _EN: dict[str, Letter] = {
             "Hello,",
             "Your account has a different address now, and we won’t write to this one any more.",
             "If it wasn’t you, get in touch right away with whoever looks after this Storybot.",
+        ),
+    ),
+    "ending": Letter(
+        "Your account is being deleted",
+        (
+            "Hello,",
+            "Your account is being deleted, with all its stories and ideas. They can’t be brought back.",
+            "Thank you for having been here. If it wasn’t you, get in touch right away with whoever looks after this Storybot.",
         ),
     ),
     "security": Letter(

@@ -58,9 +58,9 @@ class Mailer:
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self._host)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes, please
-        message["Content-Language"] = language
         message.set_content(text(letter, link))
         message.add_alternative(markup(letter, link, language), subtype="html")
+        message["Content-Language"] = language  # last: what says content would move into the first part
         return message
 
     def _deliver(self, message: EmailMessage) -> None:

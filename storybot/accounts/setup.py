@@ -6,7 +6,7 @@ from flask import Flask, Response, g, request
 from flask_security import Security
 
 from storybot import family
-from storybot.accounts import keys, security
+from storybot.accounts import audit, keys, security
 from storybot.accounts.gate import Gate
 from storybot.accounts.keys import Keys
 from storybot.accounts.mail import Mailer
@@ -46,6 +46,7 @@ def register(app: Flask, settings: Settings) -> Accounts:
     gate = Gate(settings, secrets)
     guard(db.session)
     app.register_error_handler(NotFound, _say_why)
+    audit.register(app)
     gate.register(app)  # before Flask-Security, whose own look at every request then finds all done
     wired = security.register(app, secrets)
     provider = Provider(settings, secrets) if settings.oidc_discovery_url else None

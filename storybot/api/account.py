@@ -5,11 +5,12 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import g
 
-from storybot import quotas
-from storybot.accounts import answers, changes, sessions, sign_in
+from storybot import joblist, quotas
+from storybot.accounts import answers, changes, ending, sessions, sign_in
 from storybot.accounts.gate import present, require_fresh
 from storybot.accounts.models import Account, SignIn
 from storybot.accounts.problems import PasskeyRefused, WrongCode
+from storybot.api import jobs
 from storybot.api import session as session_api
 from storybot.api.admin_schemas import OwnUsageOut
 from storybot.api.auth_schemas import (
@@ -27,6 +28,7 @@ from storybot.api.auth_schemas import (
     TotpSetupOut,
     VerifyIn,
 )
+from storybot.api.job_schemas import EraseIn, JobOut
 from storybot.api.request import accounts, db_session, require_grown_up
 from storybot.api.sign_in import network
 from storybot.clock import iso, now
@@ -75,6 +77,21 @@ def change_account(json_data: dict[str, Any]) -> Any:
         if "language" in json_data:
             session.get_one(Account, present().account_id).language = json_data["language"]
     return session_api.shown()
+
+
+@blueprint.delete("/account")
+@blueprint.input(EraseIn)
+@blueprint.output(JobOut, status_code=202)
+def end_account(json_data: dict[str, Any]) -> Any:
+    """Delete the account with everything in it, for ever. Ask `Location` how far it is; 401 means that it is done."""
+    found = require_fresh()
+    with writing(db_session()) as session:
+        ending.require_may_end(session, found.account_id)
+        account = session.get_one(Account, found.account_id)
+        sessions.end_all(session, account.id, but=found.id)
+        job = joblist.queue(session, found.owner_id, joblist.ERASE, wanted={"account": True})
+    accounts().mailer.send(account.email, "ending", account.language)
+    return jobs.accepted(job)
 
 
 @blueprint.post("/password")

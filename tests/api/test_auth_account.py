@@ -278,7 +278,7 @@ def test_a_childs_browser_gets_nothing_of_the_account(anna: Visitor, session: Se
         session.execute(update(SignIn).values(profile_id=profile.id))
         session.execute(update(Account).values(role="admin"))
     shown = anna.session()["account"]
-    assert shown["profile"] == {"id": profile.id, "name": "Mia", "age_band": "6-8"}
+    assert shown["profile"] == {"id": profile.id, "name": "Mia", "age_band": "6-8", "needs_approval": False}
     assert (shown["role"], shown["passkeys"]) == ("member", [])
     others = [("GET", "/auth/sessions", None), ("DELETE", "/auth/sessions", None), ("PATCH", "/auth/account", {"language": "de"})]
     for method, path, body in [*STARRED, *others, ("POST", "/auth/verify", {"password": PASSWORD})]:

@@ -261,6 +261,20 @@ def test_no_secret_is_ever_logged(visitor: Visitor, letters: list[Sent], caplog:
         assert secret not in logged
 
 
+def test_every_try_is_noted_with_its_outcome(visitor: Visitor, anna: Visitor, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    for password in ("a wrong password", PASSWORD):
+        visitor.post("/auth/login", json=ANNA | {"password": password})
+    visitor.post("/auth/logout")
+    noted = [record.__dict__ for record in caplog.records if record.message == "account event"]
+    assert [(one["event.action"], one["event.outcome"], one["user.id"]) for one in noted] == [
+        ("sign_in.login", "failure", None),
+        ("sign_in.login", "success", anna.account_id),
+        ("sign_in.logout", "success", anna.account_id),
+    ]
+    assert {one["source.ip"] for one in noted} == {"127.0.0.1"}
+
+
 def test_passwords_and_links_are_not_in_the_database(visitor: Visitor, letters: list[Sent], session: Session, account_of: AccountOf) -> None:
     visitor.post("/auth/register", json=ANNA)
     visitor.post("/auth/forgotten", json={"email": EMAIL})
