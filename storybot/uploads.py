@@ -39,6 +39,8 @@ def receive(environ: Mapping[str, Any], to: Path, limit: int) -> int:
             parser = FormDataParser(open_file, max_form_memory_size=HELD, max_content_length=limit + ROUND_ABOUT, max_form_parts=5, silent=False)
             parser.parse_from_environ(dict(environ))
         except RequestEntityTooLarge as error:
+            if 0 < int(environ.get("CONTENT_LENGTH") or 0) <= limit:
+                raise _no_one_file() from error  # too many parts, or long texts beside the file
             raise TooLarge(f"An archive may have {limit} bytes.", limit=limit) from error
         except (ValueError, TimeoutError, EOFError) as error:
             raise BadRequest from error

@@ -1,4 +1,5 @@
-"""Requests made from the OpenAPI document: no fault of the server, and nothing that the document does not say.
+"""Requests made from the OpenAPI document: no fault of the server, and nothing that the document does not say. Once without
+accounts, and once with them, signed in as an administrator.
 
 `make fuzz` runs 10,000 of them; STORYBOT_FUZZ_CASES says how many.
 """
@@ -7,23 +8,29 @@ import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case, checks
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
+from storybot import family
 from storybot import schema as tables
+from storybot.accounts import people, sessions
+from storybot.accounts.mail import Mailer
+from storybot.api.documents import openapi
 from storybot.app import create_app
-from storybot.db import make_engine
+from storybot.db import db, make_engine, writing
+from storybot.models import ReaderProfile
+from storybot.reader import everybody
 from storybot.settings import read_settings
 from storybot.worker import Worker
 from tests.fakes.engine import ScriptedEngine
 
-#: Cases in all; each operation gets its share.
-CASES = int(os.environ.get("STORYBOT_FUZZ_CASES") or 420)
-OPERATIONS = 21
+#: Cases in all, half of them without accounts; each operation gets its share.
+CASES = int(os.environ.get("STORYBOT_FUZZ_CASES") or 800)
 #: Not `positive_data_acceptance`: some refusals depend on more than a schema says (an engine that is not set up, a text
 #: of white space, `text` only for some actions); each has a test of its own.
 CHECKS = [
@@ -36,13 +43,19 @@ CHECKS = [
     checks.unsupported_method,
 ]
 
+ADMIN = "admin@example.com"
+
 #: A folder for each of the processes that share the tests between them: all of them import this module.
 _FOLDER = f"build/fuzz-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 _settings = read_settings(data_dir=_FOLDER, limits="off", _env_file=None)
 (_settings.data_path / "storybot.sqlite3").unlink(missing_ok=True)
 tables.upgrade(_settings)
 _app = create_app(_settings)
+_app_with_accounts = create_app(_settings.model_copy(update={"accounts": "on", "sign_up": "open"}))
 api = schemathesis.openapi.from_wsgi("/openapi.json", _app)
+with _app_with_accounts.app_context():
+    api_with_accounts = schemathesis.openapi.from_dict(openapi(_app_with_accounts))
+api_with_accounts.app = _app_with_accounts
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -90,13 +103,46 @@ def _real_things(_working: None) -> None:
     assert b"event: done" in events.data
 
 
+def _share(operations: int) -> Any:
+    return settings(
+        max_examples=max(1, CASES // 2 // operations),
+        deadline=None,
+        derandomize=CASES < 1000,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
 @api.parametrize()
-@settings(
-    max_examples=max(1, CASES // OPERATIONS),
-    deadline=None,
-    derandomize=CASES < 1000,
-    phases=[Phase.explicit, Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
+@_share(24)
 def test_the_api_does_what_its_document_says(case: Case) -> None:
     case.call_and_validate(checks=CHECKS)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _no_mail_leaves() -> Iterator[None]:
+    patch = pytest.MonkeyPatch()
+    patch.setattr(Mailer, "send", lambda *_given, **_more: None)
+    yield
+    patch.undo()
+
+
+@api_with_accounts.parametrize()
+@_share(80)
+def test_so_it_does_with_accounts(case: Case) -> None:
+    case.call_and_validate(checks=CHECKS, headers=_signed_in())
+
+
+def _signed_in() -> dict[str, str]:
+    """The headers of an administrator who has just signed in: a case before may have ended the session, or more."""
+    with _app_with_accounts.app_context(), writing(db.session()) as session, everybody(session):
+        account = people.by_email(session, ADMIN)
+        account = account or people.create(session, ADMIN, None, role="admin", confirmed=True)
+        account.role, account.disabled_at = "admin", None
+        profile = session.scalars(select(ReaderProfile)).first()
+        if profile is None:
+            profile = family.add(session, account.owner_id, name="A child", age_band="6-8")
+        _REAL.update(profile_id=profile.id, account_id=account.id)
+        token = sessions.begin(session, account, sessions.place_of("192.0.2.7", "Firefox on Linux"))
+    keys = _app_with_accounts.extensions["storybot"].accounts.keys
+    return {"Cookie": f"storybot={token}", "X-CSRF-Token": keys.sign("csrf", token)}
