@@ -183,6 +183,23 @@ def test_codes_are_not_guessed(anna: Visitor, visitor: Visitor, two_steps: TwoSt
     refused(visitor.post("/auth/second-factor", json={"code": code(1)}), 429, "too-many-attempts")
 
 
+def test_a_code_of_yesterday_or_tomorrow_is_none(anna: Visitor, visitor: Visitor, two_steps: TwoSteps) -> None:
+    code, _codes = two_steps
+    visitor.post("/auth/login", json=ANNA)
+    for later in (-4, -2, 3, 4):
+        refused(visitor.post("/auth/second-factor", json={"code": code(later)}), 401, "wrong-code")
+    assert visitor.post("/auth/second-factor", json={"code": code(1)}).status_code == 200
+
+
+def test_a_new_password_does_not_go_round_the_second_step(anna: Visitor, visitor: Visitor, two_steps: TwoSteps, letters: list[Sent]) -> None:
+    visitor.post("/auth/forgotten", json={"email": EMAIL})
+    reset = visitor.post("/auth/reset", json={"token": letters[-1].token, "password": "eight purple whales"})
+    assert reset.json["account"] is None
+    half = visitor.post("/auth/login", json={"email": EMAIL, "password": "eight purple whales"}).json
+    assert (half["account"], half["second_factor"]) == (None, ["totp", "recovery"])
+    refused(visitor.get("/prompts"), 401, "signed-out")
+
+
 def test_each_recovery_code_signs_in_once(anna: Visitor, visitor: Visitor, two_steps: TwoSteps, account_of: AccountOf) -> None:
     _code, codes = two_steps
     assert len(set(codes)) == 10
