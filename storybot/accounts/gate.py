@@ -130,11 +130,13 @@ def require_fresh() -> Present:
     return found
 
 
-def _reader(session: Session, found: Present) -> Reader:
+def _reader(session: Session, found: Present) -> Reader | None:
     if found.profile_id is None:
         return Reader(found.owner_id, found.account_id, None, found.role)
     with everybody(session):
-        child = session.execute(_CHILD, {"b_id": found.profile_id}).one()
+        child = session.execute(_CHILD, {"b_id": found.profile_id}).one_or_none()
+    if child is None:
+        return None  # its profile has just been deleted, and this session with it
     engines = tuple(child.engines) if child.engines is not None else None
     return Reader(found.owner_id, found.account_id, found.profile_id, "member", child.needs_approval, child.age_band, engines)
 

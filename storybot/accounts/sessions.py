@@ -11,7 +11,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from storybot.accounts.models import Account, SignIn
@@ -28,6 +28,8 @@ AWAITING = timedelta(minutes=10)
 FRESH = timedelta(minutes=10)
 #: `last_seen_at` is no more exact than this, as writing it costs a commit.
 SEEN_EVERY = timedelta(minutes=5)
+#: What is left of a session that has ended is deleted after this long, when its account signs in again.
+KEPT = timedelta(days=30)
 
 SECOND_FACTOR = "second-factor"
 
@@ -107,6 +109,8 @@ def find(session: Session, token: str) -> Present | None:
 def begin(session: Session, account: Account, place: Place, *, remember: bool = False, awaits: str | None = None) -> str:
     """Sign an account in; returns the new token."""
     token = new_token()
+    is_over = or_(SignIn.ended_at < now() - KEPT, SignIn.created_at < now() - AGE_REMEMBERED)
+    session.execute(delete(SignIn).where(SignIn.account_id == account.id, is_over))
     session.add(SignIn(account_id=account.id, token_hash=digest(token), remember=remember, awaits=awaits, ip=place.ip, user_agent=place.user_agent))
     if awaits is None:
         account.last_seen_at = now()

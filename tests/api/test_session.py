@@ -103,6 +103,18 @@ def test_a_remembered_session_may_rest_for_days_and_stays_remembered(signed_in: 
     assert now() - session.scalars(select(SignIn.last_seen_at)).one() < timedelta(minutes=1)
 
 
+def test_what_is_left_of_old_sessions_goes_when_the_account_signs_in_again(signed_in: SignedIn, session: Session) -> None:
+    signed_in("berta@example.com")
+    for column in ("ended_at", "created_at", "created_at"):
+        signed_in("anna@example.com")
+        long_ago = now() - (sessions.KEPT if column == "ended_at" else sessions.AGE_REMEMBERED) - timedelta(minutes=1)
+        _age(session, **{column: long_ago})
+    signed_in("anna@example.com")
+    session.rollback()
+    rows = session.execute(select(Account.email).join(SignIn, SignIn.account_id == Account.id)).scalars().all()
+    assert sorted(rows) == ["anna@example.com", "berta@example.com"]  # everybody's own go with their own
+
+
 def test_an_account_that_is_disabled_is_signed_out(signed_in: SignedIn, session: Session) -> None:
     anna = signed_in()
     with writing(session):
