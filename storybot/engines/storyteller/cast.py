@@ -42,6 +42,9 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         kinds = {found.noun.word for found in (*notions.beings, *notions.things, *wish.beings, *wish.things)}
         recall = replace(recall, names=tuple(name for name in recall.names if name not in kinds))
     beings = list(notions.beings)
+    group = set(content.lists["notions"]["group"].split())
+    beings = [one for one in beings if one.noun.word.casefold() not in group]
+    director.pair = len(beings) < len(notions.beings) or bool(group & notions.words and not beings)
     director.world = world_of(brief, notions, recall, content)
     doer = notions.event.doer
     if notions.event.culprit and beings and doer and beings[0].start == doer.start:
@@ -50,6 +53,16 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         made.preset.add("K")
         made.flags |= {"Y", "ybeing"}
         made.notions.append(culprit.kind.word)
+    owner = notions.event.owner
+    if owner:
+        beings = [one for one in beings if one.start not in range(owner.start, owner.end)]
+        notions = replace(notions, names=())
+    if notions.event.alone and len(beings) == 2 and doer and beings[0].start == doer.start:
+        beings.reverse()  # "a fish is rescued by an octopus"
+    kin = content.lists["notions"]["kin"].split()
+    if brief.hero and beings and (beings[0].name == brief.hero.name or (beings[0].noun.word in kin and doer and doer.start == beings[0].start)):
+        beings.pop(0)  # "my daughter wants to ride a bike": that is the hero
+        made.flags.add("doer_is_hero")
     hero = _hero(brief, notions, beings, director, recall)
     made.cast["H"] = hero
     if not hero.by_name:
@@ -137,7 +150,7 @@ def _friend(
     others = [name for name in (recall.names if recall else ()) if name != hero.name]
     doer = event.doer
     if brief.hero and doer and doer.kind == "name" and doer.name != hero.name and not brief.companions:
-        if beings and beings[0].noun.word in director.content.lists["verbs"]["persons"].split():
+        if beings and beings[0].noun.word in director.content.lists["notions"]["persons"].split():
             beings.pop(0)  # "Paula quarrels with her best friend": with the hero, then
         made.flags.add("met" if event.plot == "newfriend" else "known")
         return director.person(doer.name, director.pronoun_of(doer.name), adult="adult" in hero.tags)
@@ -151,12 +164,14 @@ def _friend(
         if name:
             made.flags.add("known")
         told = next((other for other in others if recall and recall.kinds.get(other) == found.noun.word), "")
-        quarrel = event.plot == "quarrel" or found.noun.word in director.content.lists["verbs"]["persons"].split()
+        quarrel = event.plot == "quarrel" or found.noun.word in director.content.lists["notions"]["persons"].split()
         made.flags.add("known" if recall or quarrel or "known" in made.flags else "met")
         return director.figure(found, name=name or told or (others[0] if others and recall else ""))
     made.flags.add("known")
     if brief.companions:
         return director.companion(brief.companions[0])
+    if director.pair:  # "two sisters find a map"
+        return director.person(director.name("", person=True), "", adult=False)
     second = next((name for name in names if name != hero.name), "")
     if second:
         return director.person(second, "", adult="adult" in hero.tags)
@@ -199,7 +214,10 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
             place = replace(place, noun=replace(place.noun, proper=True))
     elif place is None and recall and recall.place:
         place = recall.place
-    who = {director.world} if director.world else {one.key for one in notions.beings if one.key} or {""}
+    keys = {one.key for one in notions.beings if one.key}
+    human = all("human" in director.content.beings[key].tags.split() for key in keys if key in director.content.beings)
+    wet = keys & set(director.content.lists["wet"]["beings"].split())
+    who = {director.world} if director.world else {""} if (human or brief.hero) and not wet else keys
     made.cast["P"] = director.place(place, text, who, notions.event.spot)
     if place:
         made.notions.append(place.noun.word)
@@ -256,6 +274,7 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
     doer = notions.event.doer
     others = bool(notions.beings) and "met" in made.flags
     others |= bool(doer and doer.name and doer.name == friend.name)
+    others &= "doer_is_hero" not in made.flags and not (doer and doer.name == hero.name)
     friends = bool(brief.hero and others and (notions.fear or notions.want or notions.event.rel or notions.event.plot))
     made.cast["A"], made.cast["B"] = (friend, hero) if friends else (hero, friend)
     made.flags.add("helper_is_hero" if friends else "afraid_is_hero")

@@ -107,6 +107,7 @@ class Premise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     who: str = ""
     thing: bool = False
     object: bool = False
+    first: bool = False
 
 
 class Moral(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -28,6 +28,7 @@ class Director:
         self.content = content
         self.rng = rng
         self.taken: set[str] = set()
+        self.pair = False  # two people of whom nothing is known but that they belong together
         self.world = ""  # a place where not everybody is at home
         self.she, self.he = ("sie", "er") if content.language == "de" else ("she", "he")
 
@@ -65,7 +66,7 @@ class Director:
             key, noun = found.key, found.noun
             name = name or found.name
             self.taken |= {key, noun.word}
-            if noun.word in self.content.lists["verbs"]["persons"].split():  # "her best friend" is somebody with a name
+            if noun.word in self.content.lists["notions"]["persons"].split():  # "her best friend" is somebody with a name
                 pronoun = pronoun or {"f": self.she, "m": self.he}.get(noun.gender, "")
                 return self.person(name or self.name(pronoun, person=True), pronoun, adult=False)
         being = self.content.beings.get(key)
@@ -146,6 +147,8 @@ class Director:
             if found.preposition != "in" and (found.preposition, found.noun.word) in [(p, n.word) for p, n in place_words(setting)]:
                 key = other
         phrases = _phrases_de(found, self.content) if self.content.language == "de" else _phrases_en(found, self.content)
+        if self.content.language == "en" and found.noun.word in self.content.lists["notions"]["nowhere_the"].split():
+            found = replace(found, noun=replace(found.noun, proper=True))
         return Place(found.noun, phrases, self._scenery(key), frozenset((*settings[key].tags.split(), key)))
 
     def _homes(self, who: set[str]) -> list[str]:
@@ -156,6 +159,8 @@ class Director:
         swimmers = set(self.content.lists["wet"]["beings"].split())
         if who & swimmers:
             return str(self.content.lists["wet"]["places"]).split()
+        if who == {""}:  # people of whom nothing else is said live where people live
+            return str(self.content.lists["wet"]["everyday"]).split()
         own = [name for name, keys in worlds.items() if who and who <= keys]
         return [key for key in self.content.settings if key != "anywhere" and key not in worlds] + own
 
@@ -216,7 +221,9 @@ def _phrases_en(found: Found, content: Content) -> dict[str, str]:
     usual = entry.preposition if entry and entry.preposition else "in"
     fitting = ("in", "on", "at", "under", "inside", "aboard", "beneath", "above", "behind", "near", "by", "underneath")
     preposition = found.preposition if found.preposition in fitting else usual
-    name = noun.word if noun.proper or noun.word in content.lists["verbs"]["nowhere_the"].split() else " ".join(["the", *noun.adjectives, noun.word])
+    name = (
+        noun.word if noun.proper or noun.word in content.lists["notions"]["nowhere_the"].split() else " ".join(["the", *noun.adjectives, noun.word])
+    )
     if found.determiner in ("his", "her", "their", "my", "our"):
         name = name.replace("the ", "their " if found.determiner in ("my", "our") else f"{found.determiner} ", 1)
     away = {"in": "out of", "inside": "out of", "under": "from under", "beneath": "from beneath"}.get(preposition, "from")

@@ -50,7 +50,8 @@ def echoed(
     told = list(paragraphs)
     free = [at for at, beat in ends if beat != "open" and at < len(told) - 1 and told[at][-1] != ":"]
     beats = [beat for _, beat in ends]
-    enters = next((beat for beat in ("pair", "meet", "want") if beat in beats), "")  # when the friend is there at last
+    enters = next((beat for beat in ("pair", "news", "meet", "want") if beat in beats), "")  # when the friend is there at last
+    said = 0
     since = next((at for at, beat in ends if beat == enters), 0)
     solved = {at for at, beat in ends if beat in ("meet", "turn", "win")}  # then nobody wishes or fears any more
     for letter, word in wanted.items():
@@ -69,6 +70,10 @@ def echoed(
             free.remove(at)
             if at < since:
                 options = [option for option in options if not re.search(r"\{[^{}]*[FB]\b", option)] or options
+            clauses = " ".join((*lines.get("E", ()), *lines.get("J", ())))
+            said += options[0] in clauses
+            if said > 1:  # the prompt's own words once more, but not again and again
+                break
             told[at] = f"{told[at]}\n\n{upper_first(pen.fill(pen.pick(options)))}"
             first = False
             missing -= 1
@@ -105,7 +110,8 @@ def reminded(paragraphs: Sequence[str], lines: Sequence[str], pen: Pen) -> list[
 def _fitting(lines: Mapping[str, Sequence[str]], kind: str, pen: Pen, word: str) -> list[str]:
     known: Sequence[str] = ()
     for clause in "EJ":  # what the prompt says of it is better than the bare word
-        if clause in pen.flags and word.casefold() in str(pen.cast[clause]).casefold() and kind[0] in "TY":
+        named = clause == "E" and "thingy" not in pen.flags and getattr(pen.cast.get("A"), "by_name", False)
+        if clause in pen.flags and not named and word.casefold() in str(pen.cast[clause]).casefold() and kind[0] in "TY":
             known = lines.get(clause, ())
             break
     known = known or lines.get(kind.replace("G", "T"), ())

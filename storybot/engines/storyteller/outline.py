@@ -84,8 +84,10 @@ def beats(brief: Brief, source: Content, plot: str, *, begun: bool, wished: bool
         at = found.index("win") if "win" in found else len(found) - 1
         found[at:at] = made.spare.split()[:1] if brief.length == "medium" else made.spare.split()[:2]
     if event and not begun:
-        at = found.index("want")
-        found.insert(at, "event?")
+        if brief.length == "short" and "pair" in found:  # there the friend comes in with the news
+            found[found.index("pair")] = "news"
+        else:
+            found.insert(found.index("want"), "event?")
     if wished:
         at = found.index("want") + 1 if "want" in found else 1
         found.insert(at, "wish")

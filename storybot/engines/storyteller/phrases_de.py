@@ -230,7 +230,7 @@ def _clean(tokens: Sequence[str], content: Content) -> str:
     words = list(tokens)
     while words and words[0].casefold() in _FILLERS - {"sich"}:
         words.pop(0)
-    kept = [word for word in words if word.casefold() not in ("nicht", "unbedingt", "kein", "keine", "keinen", "nie")]
+    kept = [word for word in words if word.casefold() not in ("nicht", "lieber", "mehr", "unbedingt", "kein", "keine", "keinen", "nie")]
     return " ".join(_capital(word, content) for word in kept)
 
 

@@ -191,6 +191,8 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
                 continue
             end = _end(folded, at + 3)
             return " ".join([verb, *tokens[at + 3 : end]]), False, (at + 2, end)
+        elif word == "rather" and folded[at - 1] in ("would", "’d"):
+            begin = at + 1
         elif (word in _WANTS or (word == "like" and folded[at - 1] == "would")) and folded[at + 1 : at + 2] == ["to"]:
             begin = at + 2
             head = "learn to " if word.startswith("learn") else ""
@@ -199,10 +201,17 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
         if word == "loves":
             continue
         end = _end(folded, begin)
+        if folded[end - 1] in _PREPOSITIONS:  # "nobody wants to play with"
+            continue
         if begin < end:
-            words = list(tokens[begin:end])
+            words = _without_more(list(tokens[begin:end]))
             return head + " ".join(words), cannot, (begin, end)
     return "", False, None
+
+
+def _without_more(words: list[str]) -> list[str]:
+    text = re.sub(r" (?:any ?more|any longer)$", "", " ".join(words))
+    return text.split(" ")
 
 
 def _end(folded: Sequence[str], begin: int) -> int:

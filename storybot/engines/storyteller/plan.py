@@ -17,7 +17,8 @@ from .content import Content, Storylet
 from .script import holds
 
 _OWN_FIRST = 0.4  # how often a storylet that was written for the plot goes before those that fit any
-_LIKED = 0.75  # how often a storylet that has no telling for the tone is put back behind those that have
+_SHORT = 30  # words: shorter than that, one scene is as good as another
+_LIKED = 0.6  # how often a storylet that has no telling for the tone is put back behind those that have
 _STEPS = 600  # far more than any plan takes; a plot that cannot be planned must not hang
 
 
@@ -98,7 +99,7 @@ def plan(
     A beat that ends in `?` is left out where nothing fits; `trial|help` stands for either, `*` is passed over.
     state: what holds before; first: the storylet that the first beat must have. Raises: NoPlan.
     """
-    spread = 0.15 if strict else 0.75
+    spread = 0.45 if strict else 0.75
     steps = 0
     payers: dict[str, set[str]] = defaultdict(set)
     for name, storylets in pool.items():
@@ -128,7 +129,7 @@ def plan(
         fitting = [one for one in open_to if one not in chosen and state.allows(one)]
         rng.shuffle(fitting)
         if terse:
-            weights = {one.id: terse(one.id) * rng.uniform(1 - spread, 1 + spread) for one in fitting}
+            weights = {one.id: max(_SHORT, terse(one.id)) * rng.uniform(1 - spread, 1 + spread) for one in fitting}
             fitting.sort(key=lambda one: weights[one.id])
         if likes and not strict:
             fitting.sort(key=lambda one: not likes(one.id) and rng.random() < _LIKED)

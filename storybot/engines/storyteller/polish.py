@@ -50,7 +50,7 @@ def _kinds(paragraphs: list[str], language: str, figure: Figure, *, alone: bool)
     said = re.compile(rf"(?<=[“”])(,? \w+ ){name}(?=[.,]| und | and )")
     begins = re.compile(rf"(^|(?<=[.!?] )){name}(?= (?!und |and |war ein|was a)[a-zäöü])")
     for at, paragraph in enumerate(paragraphs):
-        if count >= _ENOUGH or folded in paragraph.casefold() or at < 1:
+        if count >= (_ENOUGH if alone else 3) or folded in paragraph.casefold() or at < 1:
             continue
         changed, done = said.subn(rf"\g<1>{kind}", paragraph, count=1)
         if not done:

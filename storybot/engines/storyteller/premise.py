@@ -7,7 +7,7 @@ that somebody in the story can say.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from . import english, german
@@ -33,7 +33,7 @@ _VERBS = {
     "en": words("""
         is has was had can could will would are were have can’t can't cannot couldn’t couldn't won’t won't doesn’t doesn't
         didn’t didn't isn’t isn't wasn’t wasn't lost found fell ate went came ran saw flew sang took got gave made stole grew won
-        built told kept left met wakes never
+        built told kept left met wakes never did does do keeps starts
     """),
 }
 _PARTICLES = words(
@@ -43,6 +43,9 @@ _REFUSES = {
     "de": words("nicht kein keine keinen nie niemals weigert weigerte"),
     "en": words("not doesn’t doesn't don’t don't didn’t didn't never won’t won't refuses refused"),
 }
+
+
+_PASSIVE = words("wird wurde werden rescued saved")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class Event:
     denied: str = ""
     want: str = ""
     culprit: bool = False
+    owner: Found | None = None
 
 
 def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[int, int] | None, content: Content) -> Event:
@@ -91,10 +95,47 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
         if premise.who == "F" and not news and not rel.startswith(("der ", "die ", "das ", "who is", "who was", "that ", "which ")):
             rel = ""  # "trapped in a piano" is no clause
         wish = _wish(premise, found, content.language) if premise.want else ""
+        plot = premise.plot
+        if plot == "home" and doer and doer.kind in ("thing", "") and key != "way-home":
+            plot = "lost"
+        passive = key == "rescues" and bool(_PASSIVE & set(folded))
         return Event(
-            key, premise.plot, rel, news, doer, spot, work, premise.work, premise.who == "F", premise.thing, denied, wish, premise.who == "K"
+            key,
+            plot,
+            rel,
+            news,
+            doer,
+            spot,
+            work,
+            premise.work,
+            premise.who == "F" or passive,
+            premise.thing,
+            denied,
+            wish,
+            premise.who == "K",
         )
-    return Event(rel=rel, news=news, doer=doer, denied=denied)
+    return _shape(Event(rel=rel, news=news, doer=doer, denied=denied), folded, found, want, content)
+
+
+def _shape(event: Event, folded: Sequence[str], found: Sequence[Found], want: str, content: Content) -> Event:
+    """What happens where no group of verbs tells it: somebody has an animal, is somewhere, or did what nobody understands."""
+    doer, roles = event.doer, content.lists["notions"]
+    if doer is None or want or not event.news:
+        return event
+    verb = folded[doer.end] if doer.end < len(folded) else ""
+    other = next((one for one in found if one.start > doer.end and one.kind == "being" and not one.preposition), None)
+    if set(roles["keep"].split()) & set(folded[doer.end : doer.end + 4]) and other and other.start <= doer.end + 4:
+        return replace(event, key="keeps", plot="newfriend", rel="", doer=other, alone=True, owner=doer)
+    after = next((one for one in found if one.start >= doer.end and one.preposition), None)
+    there = folded[0] == "there" and doer.start == 2
+    if there and after and after.start <= doer.end + 2:
+        return replace(event, key="stays", plot="newfriend", alone=True)
+    if doer.kind in ("being", "thing", "") and verb in roles["stay"].split() and after and after.start <= doer.end + 2:
+        return replace(event, key="stays", plot="newfriend", alone=True)
+    once = {"nicht", "not", "plötzlich", "suddenly", "heute", "today", "tonight", "didn’t", "didn't"} & set(folded)
+    if doer.kind in ("being", "place", "thing") and once and event.rel:
+        return replace(event, key="wonder", plot="why")
+    return event
 
 
 def _tags(spot: Found, content: Content) -> list[str]:
@@ -114,6 +155,8 @@ def _has(signs: str, folded: Sequence[str]) -> bool:
 
 
 def _holds(premise: Premise, folded: Sequence[str]) -> bool:
+    if premise.first and not (folded and folded[0] in premise.verbs.split()):
+        return False
     if not _has(premise.verbs, folded) or (premise.never and _has(premise.never, folded)):
         return False
     return not premise.also or _has(premise.also, folded)
@@ -121,8 +164,12 @@ def _holds(premise: Premise, folded: Sequence[str]) -> bool:
 
 def _subject(folded: Sequence[str], found: Sequence[Found], content: Content) -> Found | None:
     """Whom the prompt is told of: its first noun phrase, or the one after "a story about"."""
-    about = content.lists["verbs"]["about"].split()
-    owners = {one.start for one, other in pairwise(found) if one.end == other.start and other.kind != "name" and one.kind in ("name", "being")}
+    about = content.lists["notions"]["about"].split()
+    owners = {
+        one.start
+        for one, other in pairwise(found)
+        if one.end == other.start and other.kind != "name" and one.kind in ("name", "being") and folded[one.end - 1].endswith("s")
+    }
     for one in found:
         if one.start in owners:  # "Emma’s dog"
             continue
@@ -131,6 +178,9 @@ def _subject(folded: Sequence[str], found: Sequence[Found], content: Content) ->
         if one.start <= 1 and one.preposition and one.preposition not in about:  # "in the garden a dinosaur hatches"
             continue
         if one.start <= 6 and (not one.preposition or one.preposition in about):
+            for other in found:  # "our neighbour Mrs Potts"
+                if other.start == one.end and other.kind in ("being", "name") and not other.determiner:
+                    one = replace(one, end=other.end)
             return one
         return None
     return None
@@ -143,7 +193,10 @@ def _clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, f
     rest = list(tokens[start:stop])
     mark = tokens[stop] if stop < len(tokens) and tokens[stop] in "!?" else "."
     rel = news = ""
-    if doer and doer.kind != "none":
+    but = _objection(rest, doer, content)
+    if but:
+        rel = but
+    elif doer and doer.kind != "none":
         comma = rest[:1] == [","]
         after = rest[1:] if comma else rest
         if after and after[0].casefold() in _RELATIVE[language] and (comma or language == "en"):
@@ -155,7 +208,7 @@ def _clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, f
         elif rest and _finite(rest[0], language) and not doer.preposition and 1 < len(rest) <= _MOST:
             rel = _turned(rest, doer, content)
     first = 0 if doer and doer.start <= 1 else None
-    if first is None and tokens and folded[0] in (*content.lists["verbs"]["where"].split(), "wer", "who", "im", "am"):
+    if first is None and tokens and folded[0] in (*content.lists["verbs"]["where"].split(), "wer", "who", "im", "am", "there"):
         first = 0
     if first is not None and stop <= _MOST + 2 and _is_sentence(tokens, doer, stop, language):
         text = _joined(tokens[:stop])
@@ -163,9 +216,20 @@ def _clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, f
     return rel, news
 
 
+def _objection(rest: Sequence[str], doer: Found | None, content: Content) -> str:
+    """ "…, aber er ist viel zu freundlich" → "der viel zu freundlich ist": that is what the story is about."""
+    folded = [word.casefold() for word in rest]
+    for at, word in enumerate(folded[:-3]):
+        if word in ("aber", "but") and folded[at + 1] in ("er", "sie", "es", "he", "she", "it", "they") and doer and not doer.many:
+            return _turned(rest[at + 2 :], doer, content)
+    return ""
+
+
 def _is_sentence(tokens: Sequence[str], doer: Found | None, stop: int, language: str) -> bool:
-    if tokens[0].casefold() in ("wer", "who"):
+    if tokens[0].casefold() in ("wer", "who", "there"):
         return stop > 2
+    if tokens[0].casefold() in ("mein", "meine", "my"):
+        return False
     if doer and doer.start <= 1:
         return doer.end < stop - 1 and _finite(tokens[doer.end], language)
     return any(_finite(tokens[n], language) for n in range(2, min(5, stop - 1)))
@@ -242,14 +306,15 @@ def _denied(folded: Sequence[str], want: str, span: tuple[int, int] | None, lang
 
 def _kein(folded: Sequence[str], want: str, no: set[str] | frozenset[str]) -> str:
     found = next((word for word in folded if word in no and word.startswith("kein")), "")
+    more = " mehr" if "mehr" in folded else ""
     if not found:
-        return f"nicht {want}"
+        return f"nicht{more} {want}"
     at = folded.index(found)
     noun = folded[at + 1] if at + 1 < len(folded) else ""
     parts = want.split(" ")
     for number, part in enumerate(parts):
         if part.casefold() == noun:
-            return " ".join([*parts[:number], found, *parts[number:]])
+            return " ".join([*parts[:number], found, part + more, *parts[number + 1 :]])
     return f"nicht {want}"
 
 

@@ -49,6 +49,8 @@ def read(text: str, content: Content) -> Notions:
     folded = [token.casefold() for token in tokens]
     plots = _plots(folded, content)
     fear = _fear(folded, found, content)
+    if fear is None and (dreaded := _dreaded(folded, found, content)):
+        fear, want, cannot, span = dreaded, "", False, None
     what = event(tokens, found, want, span, content)
     if want and not what.denied and not what.spot and (place := goal(found, span, folded, content)):
         what = replace(what, key="goes", plot="travel", spot=place)
@@ -63,7 +65,7 @@ def read(text: str, content: Content) -> Notions:
     target = _object(folded, found, roles, span)
     if want and (verb in ("find", "see", "win", "build") or _starts(want, roles, ("find", "see"))):
         target = target or next(iter(inside), None)
-    beings, things, places = _sorted_by_part(found, folded, fear, target, language, roles)
+    beings, things, places = _sorted_by_part(found, folded, fear, target, language, roles, what)
     becoming = set(roles["become"].split())
     if span and becoming & set(folded[span[0] : span[1]]) and what.plot != "newfriend":
         beings = [one for one in beings if not span[0] <= one.end - 1 < span[1]]
@@ -92,7 +94,7 @@ def read(text: str, content: Content) -> Notions:
 
 
 def _sorted_by_part(
-    found: list[Found], folded: list[str], fear: Found | None, target: Found | None, language: Any, roles: dict[str, str]
+    found: list[Found], folded: list[str], fear: Found | None, target: Found | None, language: Any, roles: dict[str, str], what: Event
 ) -> tuple[list[Found], list[Found], list[Found]]:
     """Who may act, what it is about, and where: beings, things, places."""
     beings: list[Found] = []
@@ -105,7 +107,14 @@ def _sorted_by_part(
             continue
         if one.kind == "being":
             beings.append(one)
-        elif one.kind == "place" and not one.preposition and one.start <= 2 and one.determiner not in ("den", "dem") and language.acts(one, folded):
+        elif (
+            one.kind == "place"
+            and not one.preposition
+            and one.start <= 2
+            and one.determiner not in ("den", "dem")
+            and what.rel
+            and language.acts(one, folded)
+        ):
             beings.append(replace(one, kind="being", key=""))
         elif one.kind == "place" and target is not None and one.start == target.start and not one.preposition:  # somebody builds a treehouse
             things.append(replace(one, kind="thing", key=""))
@@ -154,6 +163,15 @@ def _fear(folded: Sequence[str], found: Sequence[Found], content: Content) -> Fo
     return next((one for one in found if one.kind == "force"), None)
 
 
+def _dreaded(folded: Sequence[str], found: Sequence[Found], content: Content) -> Found | None:
+    """Before what somebody stops short: "does not dare to go into the big hole"."""
+    at = next((n for n, word in enumerate(folded) if word in content.lists["notions"]["dare"].split()), -1)
+    if at < 0 or not set(content.lists["notions"]["dared_not"].split()) & set(folded):
+        return None
+    later = [one for one in found if one.start > at and one.kind in ("thing", "place", "force", "being", "") and not one.noun.proper]
+    return replace(later[-1], kind="force") if later else None
+
+
 def _first_verb(folded: Sequence[str], span: tuple[int, int] | None, roles: dict[str, str]) -> str:
     if span:
         for word in folded[span[0] : span[1]]:
@@ -193,7 +211,13 @@ def _alive(
     opens = one.start <= 3 and one.preposition in ("", "of") and (not span or one.end <= span[0]) and (fear is None or one.start != fear.start)
     if opens and one.kind == "thing" and matters:
         return replace(one, kind="being", key="", noun=single_one(one.noun, content), many=False)
-    if opens and one.kind == "force" and not matters and language.acts(one, folded):
+    if (
+        opens
+        and one.kind == "force"
+        and not matters
+        and one.noun.word.casefold() not in content.lists["notions"]["no_one"].split()
+        and language.acts(one, folded)
+    ):
         return replace(one, kind="being", key="")
     return one
 
@@ -206,6 +230,10 @@ def _placed(one: Found, what: Event, content: Content) -> Found:
     """Somebody who got stuck is somebody, whatever it is; where it happens is told by the event."""
     if what.alone and what.doer and one.start == what.doer.start and one.kind in ("thing", "place", "force", ""):
         return replace(one, kind="being", key="", preposition="", noun=single_one(one.noun, content), many=False)
+    if what.key == "rescues" and what.doer and one.start > what.doer.start and one.kind in ("thing", "") and not one.preposition:
+        return replace(one, kind="being", key="", noun=single_one(one.noun, content), many=False)
+    if what.plot == "quarrel" and one.kind == "being" and one.preposition in content.lists["notions"]["over"].split():
+        return replace(one, kind="thing", key="", preposition="")
     if what.spot and one.start == what.spot.start:
         return replace(one, kind="none")
     return one
@@ -215,9 +243,8 @@ def single_one(noun: Noun, content: Content) -> Noun:
     """One who can speak: of clouds one cloud, of shoes a pair of shoes."""
     if noun.number != "pl":
         return noun
-    roles = content.lists["verbs"]
-    if noun.word.casefold() in roles["pairs"].casefold().split():
-        return Noun(f"{roles['pair']} {noun.word}", gender="n", adjectives=noun.adjectives)
+    if noun.word.casefold() in content.lists["notions"]["pairs"].casefold().split():
+        return Noun(f"{content.lists['notions']['pair']} {noun.word}", gender="n", adjectives=noun.adjectives)
     entry = content.nouns.get(noun.word.casefold())
     if entry and entry.noun.number != "pl":
         return replace(entry.noun, adjectives=noun.adjectives)
@@ -236,7 +263,8 @@ def _with_matters(
     plots = ["fear"] if fear else []
     roles = content.lists["verbs"]
     if what.denied:
-        plots.append("bedtime" if "bedtime" in found else "unwilling")
+        asleep = "bedtime" in found and set(content.lists["notions"]["asleep"].split()) & set(want.casefold().split())
+        plots.append("bedtime" if asleep else "unwilling")
     elif want and what.plot in ("", "travel"):
         skilled = cannot or bool(set(want.casefold().split()) & set((roles["skill"] + " " + roles["physical"]).split()))
         plots.append(what.plot or ("learn" if skilled else "wish"))

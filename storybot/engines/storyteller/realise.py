@@ -235,6 +235,16 @@ def settled(paragraphs: list[list[Sentence]], most: int) -> list[list[Sentence]]
     return kept
 
 
+def _apart(line: list[Sentence]) -> list[Sentence]:
+    """The sentences of a paragraph without scenery that has come to stand beside something spoken."""
+    kept = []
+    for at, sentence in enumerate(line):
+        beside = "".join(other.text for other in line[max(0, at - 1) : at + 2] if other is not sentence)
+        if sentence.group is None or not (_LAID_IN.match(sentence.template) and re.search("[„“”]", beside)):
+            kept.append(sentence)
+    return kept
+
+
 def compose(
     paragraphs: list[list[Sentence]], goal: float, rng: random.Random, notions: Sequence[str], pen: Pen, casts: Sequence[Cast]
 ) -> tuple[list[str], list[tuple[int, str]]]:
@@ -252,7 +262,8 @@ def compose(
     scene = beat = ""
     for paragraph, cast in zip(paragraphs, casts, strict=True):
         pen.cast = cast
-        told = [_again(s, pen) for s in paragraph if s.group is None or s.group in taken]
+        told = _apart([s for s in paragraph if s.group is None or s.group in taken])
+        told = [_again(s, pen) for s in told]
         if paragraph and paragraph[0].scene != scene:
             ends += [(len(lines) - 1, beat)] if lines else []
             scene, beat = paragraph[0].scene, paragraph[0].beat

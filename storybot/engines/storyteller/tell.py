@@ -26,7 +26,8 @@ from .voice import Voice, fits, misplaced
 from .words import Cast
 
 _ATTEMPTS = 60
-_TRIES = 10  # so many plans are tried before one with fewer or shorter scenes
+_TRIES = 22  # so many plans are tried before one with fewer or shorter scenes
+_STRAY = 0.17  # so far a story may be from its length if it tells what the prompt says happens; others 0.14
 _TONED = 8  # so many plans are given up that would tell too little in the tone that was asked for
 _STUCK = 3  # so often a plan may turn out no longer than before
 _WRITTEN = 6  # of these so many are written out; the others are given up as soon as their plan turns out too short or too long
@@ -150,7 +151,7 @@ def _compose(order: Order) -> Tale:
             text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
         off = abs(len(text.split()) - room) / goal
         dead_end = task.part is not None and not task.part.last and not fork_text
-        rank = (dead_end, off > 0.14, 0 if task.part else _missing(text, made.notions), off)
+        rank = (dead_end, off > (_STRAY if name in asked_of(order, source) else 0.14), 0 if task.part else _missing(text, made.notions), off)
         if best is None or rank < best[0]:
             title = "" if task.begun else _title(source, name, made, draft.voice.flags, rng)
             whole = "\n\n".join(part for part in (text, fork_text) if part)
@@ -158,7 +159,8 @@ def _compose(order: Order) -> Tale:
         if off < 0.1 and not (dead_end or rank[2]):
             break
         extra += _change(least, most, room, strict=written > 2)
-        if written == _WRITTEN // 2 and off > 0.14 and not task.within:
+        best_off = best[0][3]
+        if written == _WRITTEN // 2 and best_off > (_STRAY if name in asked_of(order, source) else 0.14) and not task.within:
             failed, extra = failed + 1, 0  # this plot has not the scenes for it
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")
@@ -216,6 +218,8 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
     if "T" in source.plots[name].tags.split():
         flags |= {"matter"}
+    if "D" in flags and name != "unwilling":  # what is refused is told by that plot alone
+        flags -= {"D", "W"}
     world = world_at(made.cast["P"], source.lists["absent"])
     told_event = _told_as_news(order, source, made, name)
     flags |= {"event"} if told_event else set()
@@ -256,8 +260,10 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
         likes = voice.likes if voice.tone else None
         chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, likes=likes, state=state, first=first)
     except NoPlan:
-        if not task.within:
+        if not (task.within or world):
             raise
+        if world:
+            pool = candidates(source, name, flags | {name})
         chosen = plan(pool, beats, rng, terse=terse, state=state)  # better a scene once more than no story
     for one in chosen:
         state = state.after(one)
