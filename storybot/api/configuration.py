@@ -18,7 +18,7 @@ _FIELDS = ("engine", "model", "language", "theme", "age_band", "length")
 
 def _shown() -> dict[str, Any]:
     settings, row = runtime().settings, configuration()
-    limits = {name: getattr(settings, name) for name in ("prompt_chars", "text_chars", "wish_chars", "title_chars")}
+    limits = {name: getattr(settings, name) for name in ("prompt_chars", "text_chars", "wish_chars", "title_chars", "import_bytes")}
     shown = {field: getattr(row, field) for field in _FIELDS}
     if child_band := reader().age_band:
         shown["age_band"] = child_band

@@ -248,6 +248,7 @@ class LimitsOut(Schema):
     text_chars = Integer(required=True)
     wish_chars = Integer(required=True)
     title_chars = Integer(required=True)
+    import_bytes = Integer(required=True, metadata={"description": "Largest archive that can be imported, in bytes."})
     open_generations = Integer(required=True, allow_none=True, metadata={"description": "null: no limit"})
 
 

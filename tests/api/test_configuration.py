@@ -22,7 +22,7 @@ DEFAULTS = {"engine": None, "model": None, "language": None, "theme": "system", 
 
 
 def test_a_default_configuration_is_there_from_the_start(client: FlaskClient, settings: Settings) -> None:
-    limits = {"prompt_chars": 4000, "text_chars": 100_000, "wish_chars": 1000, "title_chars": 200, "open_generations": 8}
+    limits = {"prompt_chars": 4000, "text_chars": 100_000, "wish_chars": 1000, "title_chars": 200, "import_bytes": 134_217_728, "open_generations": 8}
     assert client.get("/configuration").json == DEFAULTS | {"default_engine": "storyteller", "limits": limits}
 
 

@@ -70,12 +70,17 @@ def texts(language: str) -> dict[str, Any]:
 
 def page_texts(language: str) -> dict[str, Any]:
     """The catalogue of all other pages."""
-    return _catalogue(f"src/lib/i18n/{language}.ts")
+    return _catalogue(f"src/lib/i18n/{language}.ts") | {"help": _catalogue(f"src/features/help/help.{language}.ts")}
 
 
 def account_texts(language: str) -> dict[str, Any]:
     """The catalogue of everything about accounts."""
     return _catalogue(f"src/features/account/account.{language}.ts")
+
+
+def data_texts(language: str) -> dict[str, Any]:
+    """The catalogue of the settings' section "Your data"."""
+    return _catalogue(f"src/features/settings/yours.{language}.ts")
 
 
 def problem_texts(language: str) -> dict[str, Any]:

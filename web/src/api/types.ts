@@ -14,6 +14,8 @@ export type Generation = Schemas['GenerationOut']
 export type Configuration = Schemas['ConfigurationOut']
 export type ConfigurationChange = Schemas['ConfigurationIn']
 export type Engine = Schemas['EngineOut']
+/** Long work: an export, an import, or the end of everything. */
+export type Job = Schemas['JobOut']
 
 export type Session = Schemas['SessionOut']
 export type Account = NonNullable<Session['account']>

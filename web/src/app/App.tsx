@@ -17,9 +17,9 @@ import { Shell } from './Shell'
 const StoryPage = lazyPage(() => withTexts('story', () => import('../features/story/StoryPage')))
 const LibraryPage = lazyPage(() => import('../features/library/LibraryPage'))
 const BinPage = lazyPage(() => import('../features/library/BinPage'))
-const SettingsPage = lazyPage(() => import('../features/settings/SettingsPage'))
+const SettingsPage = lazyPage(() => withTexts('yours', () => import('../features/settings/SettingsPage')))
 const MissingPage = lazyPage(() => import('./MissingPage'))
-const HelpPage = lazyPage(() => import('../features/help/HelpPage'))
+const HelpPage = lazyPage(() => withTexts('help', () => import('../features/help/HelpPage')))
 
 const entries = ['sign-in', 'sign-up', 'forgotten', 'reset'] as const
 

@@ -46,7 +46,7 @@ export class FakeApi {
     age_band: '6-8',
     length: 'short',
     default_engine: 'storyteller',
-    limits: { prompt_chars: 4000, text_chars: 100_000, wish_chars: 1000, title_chars: 200, open_generations: 8 },
+    limits: { prompt_chars: 4000, text_chars: 100_000, wish_chars: 1000, title_chars: 200, import_bytes: 1_000_000, open_generations: 8 },
   }
   engines: Engine[] = [
     { name: 'storyteller', available: true, reason: null, default: true, model: null, models: [], host: null },
@@ -97,6 +97,8 @@ export class FakeApi {
       this.prompts = [back, ...this.prompts]
       return HttpResponse.json(back)
     }),
+    http.get('*/api/exports', () => HttpResponse.json([])),
+    http.get('*/api/imports', () => HttpResponse.json([])),
     http.get('*/api/stories', () => this.answer('GET /stories', () => HttpResponse.json(this.stories))),
     http.post('*/api/stories', ({ request }) =>
       this.answer('POST /stories', async () => {

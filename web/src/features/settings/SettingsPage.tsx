@@ -9,6 +9,7 @@ import { Skeleton } from '../../ui/skeleton/Skeleton'
 import { notify } from '../../ui/toast/notify'
 import { EngineChoice } from './EngineChoice'
 import { Look } from './Look'
+import { YourData } from './YourData'
 import styles from './SettingsPage.module.css'
 
 const ageBands = ['3-5', '6-8', '9-12', 'adult'] as const
@@ -61,6 +62,7 @@ export default function SettingsPage() {
       {!engines.data && engines.error && (
         <Trouble text={`${t('settings.enginesFailed')} ${problemText(asProblem(engines.error))}`} onTryAgain={() => void engines.refetch()} />
       )}
+      <YourData importBytes={data?.limits.import_bytes} />
     </div>
   )
 }

@@ -16,7 +16,7 @@ export class FakeTree {
     age_band: '6-8',
     length: 'short',
     default_engine: 'storyteller',
-    limits: { prompt_chars: 4000, text_chars: 20_000, wish_chars: 500, title_chars: 120, open_generations: 4 },
+    limits: { prompt_chars: 4000, text_chars: 20_000, wish_chars: 500, title_chars: 120, import_bytes: 1_000_000, open_generations: 4 },
   }
   private readonly passages = new Map<string, Kept>()
   private readonly logs = new Map<string, string[]>()
