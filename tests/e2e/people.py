@@ -1,17 +1,19 @@
 """A Storybot with accounts, before which people stand with browsers of their own."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from passlib.totp import TOTP
+from passlib.totp import TOTP  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.e2e.conftest import DESKTOP, LOCALES, PATIENCE_MS
 from tests.e2e.seen import account_texts, filled
-from tests.processes.harness import Server, free_port, wait_until
+from tests.processes.harness import Server, environment, free_port, wait_until
 
 PASSWORD = "seven green kites over the harbour"
 NEW_PASSWORD = "nine quiet owls in the old library"
@@ -30,7 +32,7 @@ class People:
         self._browser = browser
         self._contexts: list[BrowserContext] = []
 
-    def open(self, path: str = "/", *, language: str = "en", size: dict[str, int] = DESKTOP, **more: Any) -> Page:
+    def open(self, path: str = "/", *, language: str = "en", size: Any = DESKTOP, **more: Any) -> Page:
         """A page in a browser of its own."""
         expect.set_options(timeout=PATIENCE_MS)
         context = self._browser.new_context(base_url=self.url, viewport=size, locale=LOCALES[language], **more)
@@ -46,6 +48,11 @@ class People:
         if REFUSED not in text:
             self.complaints.append(text)
 
+    def make_administrator(self, email: str) -> None:
+        """What whoever runs the server does in its terminal."""
+        words = [sys.executable, "-m", "storybot", "user", "make-admin", email]
+        subprocess.run(words, cwd=self.server.data.parent, env=environment(self.server.data, ACCOUNTS="on"), check=True, capture_output=True)
+
     def close(self) -> None:
         """Close every browser."""
         for context in self._contexts:
@@ -55,7 +62,8 @@ class People:
     def mailed_link(self, email: str, subject: str) -> str:
         """The link of the newest mail to this address whose subject begins so, once it was sent."""
         pattern = re.compile(rf"Mail to {re.escape(email)}: {re.escape(subject)}[^\n]*\n\s+(\S+)")
-        return wait_until(lambda: (found := pattern.findall(self.server.output)) and found[-1], 20, f"a mail to {email}: {subject}")
+        links: list[str] = wait_until(lambda: pattern.findall(self.server.output), 20, f"a mail to {email}: {subject}")
+        return links[-1]
 
 
 def fill_in(page: Page | Locator, language: str, **values: str) -> None:
@@ -101,7 +109,13 @@ def code_of(secret: str, later_s: int = 0) -> str:
 def people_server(tmp_path_factory: pytest.TempPathFactory, page_dist: Path) -> Iterator[Server]:
     """One server with accounts, open to all; it shows its mails in the terminal."""
     port = free_port()
-    settings = {"ACCOUNTS": "on", "SIGN_UP": "open", "SITE_URL": f"http://localhost:{port}", "STORYTELLER_PACE": "0", "WEB_DIST": page_dist}
+    settings: dict[str, Any] = {
+        "ACCOUNTS": "on",
+        "SIGN_UP": "open",
+        "SITE_URL": f"http://localhost:{port}",
+        "STORYTELLER_PACE": "0",
+        "WEB_DIST": page_dist,
+    }
     with Server(tmp_path_factory.mktemp("people") / "data", port=port, **settings) as running:
         yield running
 

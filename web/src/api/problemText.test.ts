@@ -23,6 +23,8 @@ it.each([
   ['engine-model-unknown', { model: 'tiny' }, ['engine-model-unknown-named', { model: 'tiny' }]],
   ['too-many-requests', { retry_after_s: 6.2 }, ['too-many-requests-wait', { seconds: 7 }]],
   ['too-many-requests', { retry_after_s: 0 }, ['too-many-requests', {}]],
+  ['quota-exceeded', { quota: 'stories', retry_after_s: 3599.5 }, ['quota-exceeded-stories', { seconds: 3600 }]],
+  ['quota-exceeded', { quota: 'something-new' }, ['quota-exceeded', {}]],
   ['engine-something-new', {}, ['engine-fault', {}]],
   ['toString', {}, ['unknown', {}]],
 ])('%s %j', (slug, extra, sentence) => {

@@ -2,6 +2,7 @@
 
 import { useCallback } from 'react'
 import { useTranslation } from 'react-i18next'
+import { fromNow } from '../lib/fromNow'
 import type { Problem } from './problem'
 import type problemDe from './problem.de'
 
@@ -20,6 +21,9 @@ export function sentenceOf(problem: Problem, sentences: object): [ProblemSentenc
     const name = `${slug}-${kind}`
     if (isSentence(name) && (typeof value === 'string' || typeof value === 'number') && value) return [name, { [gap]: value }]
   }
+  // Which of the things that a person may use is used up, and when there is more of it.
+  const quota = `${slug}-${String(extra.quota)}`
+  if (isSentence(quota)) return [quota, { seconds: Math.ceil(retryAfterS ?? 0) }]
   if (isSentence(slug)) return [slug, {}]
   return [slug.startsWith('engine-') ? 'engine-fault' : 'unknown', {}]
 }
@@ -31,7 +35,7 @@ export function useProblemText(): (problem: Problem) => string {
     (problem: Problem) => {
       // Not those of one language at hand: they would be loaded for every reader of another.
       const [name, gaps] = sentenceOf(problem, i18n.getResourceBundle(i18n.language, 'problem') as object)
-      return t(name, gaps)
+      return t(name, { ...gaps, wait: fromNow(Number(gaps.seconds ?? 0), i18n.language) })
     },
     [t, i18n],
   )

@@ -19,7 +19,7 @@ const LibraryPage = lazyPage(() => import('../features/library/LibraryPage'))
 const BinPage = lazyPage(() => import('../features/library/BinPage'))
 const SettingsPage = lazyPage(() => withTexts('yours', () => import('../features/settings/SettingsPage')))
 const MissingPage = lazyPage(() => import('./MissingPage'))
-const HelpPage = lazyPage(() => import('../features/help/HelpPage'))
+const HelpPage = lazyPage(() => withTexts('help', () => import('../features/help/HelpPage')))
 
 const entries = ['sign-in', 'sign-up', 'forgotten', 'reset'] as const
 

@@ -8,16 +8,17 @@ import { KeyTable } from '../features/help/KeyTable'
 import styles from './KeyboardHelp.module.css'
 
 export default function KeyboardHelp({ onClose }: { onClose: () => void }) {
-  const { t } = useTranslation()
+  const { t } = useTranslation('help')
+  const { t: page } = useTranslation()
   return (
-    <Dialog title={t('help.dialogTitle')} onClose={onClose} startAtHeading>
+    <Dialog title={t('dialogTitle')} onClose={onClose} startAtHeading>
       <KeyTable />
       <div className={styles.foot}>
         <Link to="/help" onClick={onClose}>
-          {t('help.toHelp')}
+          {t('toHelp')}
         </Link>
         <Button variant="outline" onClick={onClose}>
-          {t('app.close')}
+          {page('app.close')}
         </Button>
       </div>
     </Dialog>

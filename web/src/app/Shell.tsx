@@ -8,11 +8,12 @@ import { useShortcuts } from '../lib/shortcuts'
 import { useIsAway } from './connection'
 import { CrashBoundary } from './CrashBoundary'
 import { Header } from './Header'
+import { withTexts } from './i18n'
 import { lazyPage } from './lazyPage'
 import styles from './Shell.module.css'
 import { useReaderDefaults } from './useReaderDefaults'
 
-const KeyboardHelp = lazyPage(() => import('./KeyboardHelp'))
+const KeyboardHelp = lazyPage(() => withTexts('help', () => import('./KeyboardHelp')))
 
 /** After a step to another page the keyboard and the screen reader start at its top. */
 function useFreshStart(main: React.RefObject<HTMLElement | null>): void {

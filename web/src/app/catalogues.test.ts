@@ -3,6 +3,8 @@ import ideasDe from '../features/home/surprises.de'
 import ideasEn from '../features/home/surprises.en'
 import accountDe from '../features/account/account.de'
 import accountEn from '../features/account/account.en'
+import helpDe from '../features/help/help.de'
+import helpEn from '../features/help/help.en'
 import storyDe from '../features/story/story.de'
 import storyEn from '../features/story/story.en'
 import yoursDe from '../features/settings/yours.de'
@@ -16,8 +18,8 @@ function flat(value: unknown, path = ''): [string, string][] {
 }
 const gaps = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name).sort()
 
-const de = { ...firstDe, story: storyDe, account: accountDe, yours: yoursDe }
-const en = { ...firstEn, story: storyEn, account: accountEn, yours: yoursEn }
+const de = { ...firstDe, story: storyDe, help: helpDe, account: accountDe, yours: yoursDe }
+const en = { ...firstEn, story: storyEn, help: helpEn, account: accountEn, yours: yoursEn }
 const german = new Map(flat(de))
 const english = new Map(flat(en))
 

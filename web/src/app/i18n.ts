@@ -10,11 +10,13 @@ const atFirst = ['page', 'problem']
 const catalogues: Record<string, Record<string, () => Promise<{ default: ResourceKey }>>> = {
   de: {
     story: () => import('../features/story/story.de'),
+    help: () => import('../features/help/help.de'),
     account: () => import('../features/account/account.de'),
     yours: () => import('../features/settings/yours.de'),
   },
   en: {
     story: () => import('../features/story/story.en'),
+    help: () => import('../features/help/help.en'),
     account: () => import('../features/account/account.en'),
     yours: () => import('../features/settings/yours.en'),
   },
@@ -62,7 +64,7 @@ export async function startI18n(language: PageLanguage = firstLanguage()): Promi
 }
 
 /** Loads a part of the page together with its texts. */
-export async function withTexts<Part>(namespace: 'story' | 'account' | 'yours', part: () => Promise<Part>): Promise<Part> {
+export async function withTexts<Part>(namespace: 'story' | 'help' | 'account' | 'yours', part: () => Promise<Part>): Promise<Part> {
   const texts = new Promise<void>((resolve, reject) => {
     void i18next.loadNamespaces(namespace, (error: unknown) => (error ? reject(new Error(`no texts of ${namespace}`, { cause: error })) : resolve()))
   })

@@ -275,7 +275,7 @@ const account = {
     empty: 'Schreib erst auf, worum es gehen soll.',
     shelf: 'Dein Regal',
     emptyShelf: 'Hier stehen bald deine Geschichten.',
-    waiting: 'Die Geschichte ist bestellt. Ein Großer liest sie erst, dann steht sie in deinem Regal.',
+    waiting: 'Deine Geschichte wird erzählt. Ein Erwachsener liest sie zuerst, dann steht sie in deinem Regal.',
     leaveTitle: 'Zurück zu den Großen',
     leaveText: 'Das ist für Erwachsene.',
     pin: 'PIN',

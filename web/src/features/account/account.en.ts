@@ -278,7 +278,7 @@ const account: Shape<typeof de> = {
     empty: 'First write down what it should be about.',
     shelf: 'Your shelf',
     emptyShelf: 'Your stories will stand here soon.',
-    waiting: 'Your story is ordered. A grown-up reads it first, then it will be on your shelf.',
+    waiting: 'Your story is being told. A grown-up reads it first, then it will be on your shelf.',
     leaveTitle: 'Back to the grown-ups',
     leaveText: 'This is for grown-ups.',
     pin: 'PIN',

@@ -10,37 +10,37 @@ import styles from './HelpPage.module.css'
 import { KeyTable } from './KeyTable'
 
 export default function HelpPage() {
-  const { t } = useTranslation()
+  const { t } = useTranslation('help')
   const keysOn = useShortcutsOn()
   const language = usePageLanguage()
   const keysId = useId()
-  usePageTitle(t('help.title'))
+  usePageTitle(t('title'))
   return (
     <div className={styles.page}>
-      <h1>{t('help.title')}</h1>
+      <h1>{t('title')}</h1>
       <section>
-        <h2>{t('help.howTitle')}</h2>
+        <h2>{t('howTitle')}</h2>
         <ol className={styles.steps} role="list">
-          {t('help.how', { returnObjects: true }).map((step) => (
+          {t('how', { returnObjects: true }).map((step) => (
             <li key={step}>{step}</li>
           ))}
         </ol>
       </section>
       <section>
-        <h2>{t('help.safeTitle')}</h2>
-        <p>{t('help.safe')}</p>
+        <h2>{t('safeTitle')}</h2>
+        <p>{t('safe')}</p>
       </section>
       <section>
-        <h2>{t('help.honestTitle')}</h2>
-        {t('help.honest', { returnObjects: true }).map((text) => (
+        <h2>{t('honestTitle')}</h2>
+        {t('honest', { returnObjects: true }).map((text) => (
           <p key={text}>{text}</p>
         ))}
       </section>
       <section aria-labelledby={keysId}>
-        <h2 id={keysId}>{t('help.keysTitle')}</h2>
+        <h2 id={keysId}>{t('keysTitle')}</h2>
         <Switch
-          label={t('help.keysOn')}
-          hint={t('help.keysOnHint', { mod: keyName('Mod+', language).replace('+', '') })}
+          label={t('keysOn')}
+          hint={t('keysOnHint', { mod: keyName('Mod+', language).replace('+', '') })}
           checked={keysOn}
           onChange={setShortcutsOn}
         />
