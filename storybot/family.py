@@ -72,9 +72,9 @@ def shelf_of(reader: Reader) -> dict[str, Any]:
     return {"profile_id": reader.profile_id, "approved_at": None if reader.needs_approval else now()}
 
 
-def written_on(reader: Reader, story: Story) -> None:
-    """An engine is to write more of the story: where a child asked for it that needs approval, it waits again."""
-    if reader.needs_approval:
+def written_on(session: Session, story: Story) -> None:
+    """An engine is to write more of the story, whoever asked for it: where its child needs approval, it waits again."""
+    if story.profile_id and session.scalar(select(ReaderProfile.needs_approval).where(ReaderProfile.id == story.profile_id)):
         story.approved_at = None
 
 

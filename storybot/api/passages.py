@@ -60,5 +60,5 @@ def _made(story: Story, wanted: dict[str, Any]) -> Passage:
             family.check_age_band(reader(), story.brief["age_band"])
             commission = stories.go_on if action == "continue" else stories.retry
             made = commission(session, story, passage, choice, (wanted.get("wish") or "").strip() or None)
-            family.written_on(reader(), story)
+            family.written_on(session, story)
             return made

@@ -413,6 +413,20 @@ def test_what_a_child_has_an_engine_add_waits_again(anna: Visitor, mia: Handed, 
     assert "Something frightening." in child.get(f"/stories/{story['id']}/passages").json[-1]["text"]
 
 
+def test_so_does_what_the_grown_up_has_an_engine_add(anna: Visitor, mia: Handed, tell: Tell) -> None:
+    child = mia(needs_approval=True)
+    story = tell(child)
+    anna.post(f"/stories/{story['id']}/approve")
+    assert anna.post(f"/stories/{story['id']}/passages", json={"action": "write", "text": "Annas own words."}).status_code == 201
+    assert child.get(f"/stories/{story['id']}").status_code == 200
+    assert anna.post(f"/stories/{story['id']}/passages", json={"action": "continue"}).status_code == 202
+    refused(child.get(f"/stories/{story['id']}"), 403, "needs-approval")
+    other = mia()
+    freely = tell(other)
+    assert anna.post(f"/stories/{freely['id']}/passages", json={"action": "continue"}).status_code == 202
+    assert other.get(f"/stories/{freely['id']}").status_code == 200
+
+
 def test_a_repeated_request_of_a_child_makes_nothing_new(anna: Visitor, mia: Handed) -> None:
     child, headers = mia(needs_approval=True), {"Idempotency-Key": "once"}
     assert child.post("/stories", json={"prompt": "A whale"}, headers=headers).status_code == 201
