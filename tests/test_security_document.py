@@ -33,7 +33,7 @@ def test_every_requirement_of_level_2_is_answered_once() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_every_answer_is_one(row: list[str]) -> None:
     _number, requirement, state, where, _shown = row
-    assert state in {"met", "partly", "not met", "operator", "in work"}
+    assert state in {"met", "partly", "not met", "operator"}
     assert requirement
     assert where
 
