@@ -59,6 +59,14 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         notions = replace(notions, names=())
     if notions.event.alone and len(beings) == 2 and doer and beings[0].start == doer.start:
         beings.reverse()  # "a fish is rescued by an octopus"
+    keeper = next((one for one in beings if notions.event.key == "rescues" and one.preposition in ("vor", "from")), None)
+    if keeper:  # from whom somebody is rescued
+        beings = [one for one in beings if one is not keeper]
+        figure = director.figure(keeper)
+        made.cast |= {"K": figure, "Y": figure}
+        made.preset.add("K")
+        made.flags |= {"Y", "ybeing"}
+        made.notions.append(figure.kind.word)
     kin = content.lists["notions"]["kin"].split()
     if brief.hero and beings and (beings[0].name == brief.hero.name or (beings[0].noun.word in kin and doer and doer.start == beings[0].start)):
         beings.pop(0)  # "my daughter wants to ride a bike": that is the hero
@@ -80,6 +88,8 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         made.flags.add("crew")
     made.extra = beings
     _things(brief, notions, director, made, recall)
+    if notions.event.key == "outwits":
+        made.flags.add("tricked")
     _event(notions, director, made)
     _matters(brief, notions, hero, friend, made, content, rng)
     _wish(wish, director, made)
@@ -171,7 +181,7 @@ def _friend(
     if brief.companions:
         return director.companion(brief.companions[0])
     if director.pair:  # "two sisters find a map"
-        return director.person(director.name("", person=True), "", adult=False)
+        return director.person(director.name("", person=True), "", adult="adult" in hero.tags)
     second = next((name for name in names if name != hero.name), "")
     if second:
         return director.person(second, "", adult="adult" in hero.tags)
@@ -190,8 +200,19 @@ def _same(companion: Companion, found: Found, director: Director) -> bool:
     return bool(kind and kind.noun.word.casefold() == found.noun.word.casefold())
 
 
+def _solid(things: list[Found]) -> list[Found]:
+    """Things that can be found or lost: of a letter in a bottle only the letter."""
+    kept: list[Found] = []
+    for one in things:
+        inside = kept and one.preposition == "in" and one.start - kept[-1].end <= 1
+        if not inside:
+            kept.append(one)
+    return kept
+
+
 def _things(brief: Brief, notions: Notions, director: Director, made: Casting, recall: Recall | None) -> None:
-    things = list(notions.things)
+    vague = director.content.lists["notions"]["abstract"].split()
+    things = _solid([one for one in notions.things if one.noun.word.casefold() not in vague])
     if notions.event.lost and notions.event.doer and notions.event.doer.kind == "being":
         things.insert(0, notions.event.doer)
     if things:

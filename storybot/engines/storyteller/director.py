@@ -162,7 +162,7 @@ class Director:
         if who == {""}:  # people of whom nothing else is said live where people live
             return str(self.content.lists["wet"]["everyday"]).split()
         own = [name for name, keys in worlds.items() if who and who <= keys]
-        return [key for key in self.content.settings if key != "anywhere" and key not in worlds] + own
+        return str(self.content.lists["wet"]["everyday"]).split() + own
 
     def _scenery(self, key: str) -> dict[str, tuple[str, ...]]:
         """What there is to see, hear and find; out of doors also what there is anywhere."""

@@ -7,6 +7,9 @@ from .realise import Pen, upper_first
 from .script import holds, parse
 from .words import Figure, Noun, Place
 
+#: Plots whose scenes say what is wanted; plots in which what somebody does may be talked about.
+_OWN_WANT = frozenset(("in_learn", "in_bedtime"))
+_DEEDS = frozenset(("in_rescue", "in_making", "in_way", "in_invention", "in_trick"))
 #: So many paragraphs should have it.
 ENOUGH = 3
 
@@ -54,7 +57,11 @@ def echoed(
     said = 0
     since = next((at for at, beat in ends if beat == enters), 0)
     solved = {at for at, beat in ends if beat in ("meet", "turn", "win")}  # then nobody wishes or fears any more
+    own = _OWN_WANT & pen.flags
+    places = 0
     for letter, word in wanted.items():
+        if letter == "W" and own:  # whose scenes name it themselves
+            continue
         folded = word.casefold()
         named = [at for at, paragraph in enumerate(told) if folded in paragraph.casefold()]
         missing = ENOUGH - len(named)
@@ -72,6 +79,9 @@ def echoed(
                 options = [option for option in options if not re.search(r"\{[^{}]*[FB]\b", option)] or options
             clauses = " ".join((*lines.get("E", ()), *lines.get("J", ())))
             said += options[0] in clauses
+            places += letter == "P"
+            if places > 2:
+                break
             if said > 1:  # the prompt's own words once more, but not again and again
                 break
             told[at] = f"{told[at]}\n\n{upper_first(pen.fill(pen.pick(options)))}"
@@ -110,7 +120,8 @@ def reminded(paragraphs: Sequence[str], lines: Sequence[str], pen: Pen) -> list[
 def _fitting(lines: Mapping[str, Sequence[str]], kind: str, pen: Pen, word: str) -> list[str]:
     known: Sequence[str] = ()
     for clause in "EJ":  # what the prompt says of it is better than the bare word
-        named = clause == "E" and "thingy" not in pen.flags and getattr(pen.cast.get("A"), "by_name", False)
+        named = clause == "E" and not _DEEDS & pen.flags and "thingy" not in pen.flags
+        named |= clause == "E" and "thingy" not in pen.flags and getattr(pen.cast.get("A"), "by_name", False)
         if clause in pen.flags and not named and word.casefold() in str(pen.cast[clause]).casefold() and kind[0] in "TY":
             known = lines.get(clause, ())
             break

@@ -45,6 +45,11 @@ _REFUSES = {
 }
 
 
+#: What the reader calls "my", the story calls "your".
+_YOURS = {
+    "mein": "dein", "meine": "deine", "meinen": "deinen", "meinem": "deinem", "meiner": "deiner", "unser": "euer", "unsere": "eure",
+    "unseren": "euren", "unserem": "eurem", "unserer": "eurer", "my": "your", "our": "your",
+}  # fmt: skip
 _PASSIVE = words("wird wurde werden rescued saved")
 
 
@@ -97,6 +102,14 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
         wish = _wish(premise, found, content.language) if premise.want else ""
         plot = premise.plot
         if plot == "home" and doer and doer.kind in ("thing", "") and key != "way-home":
+            plot = "lost"
+        out = next(
+            (one for one in found if key == "rescues" and one.preposition in ("aus", "from", "of") and one.kind in ("place", "thing", "")), None
+        )
+        if out:  # "rescues the mouse from the well"
+            plot, spot = "stuck", replace(out, preposition="in")
+        mine = {"sein", "seine", "seinen", "ihr", "ihre", "ihren", "her", "his", "its", "their"}
+        if key == "seeks" and any(one.determiner in mine and one.kind in ("thing", "") for one in found):
             plot = "lost"
         passive = key == "rescues" and bool(_PASSIVE & set(folded))
         return Event(
@@ -211,7 +224,7 @@ def _clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, f
     if first is None and tokens and folded[0] in (*content.lists["verbs"]["where"].split(), "wer", "who", "im", "am", "there"):
         first = 0
     if first is not None and stop <= _MOST + 2 and _is_sentence(tokens, doer, stop, language):
-        text = _joined(tokens[:stop])
+        text = _joined([_YOURS.get(word.casefold(), word) for word in tokens[:stop]])
         news = text[0].upper() + text[1:] + mark
     return rel, news
 
@@ -228,7 +241,7 @@ def _objection(rest: Sequence[str], doer: Found | None, content: Content) -> str
 def _is_sentence(tokens: Sequence[str], doer: Found | None, stop: int, language: str) -> bool:
     if tokens[0].casefold() in ("wer", "who", "there"):
         return stop > 2
-    if tokens[0].casefold() in ("mein", "meine", "my"):
+    if {"ich", "i", "me", "mir", "mich", "wir", "we", "us", "uns"} & {token.casefold() for token in tokens}:
         return False
     if doer and doer.start <= 1:
         return doer.end < stop - 1 and _finite(tokens[doer.end], language)

@@ -21,6 +21,10 @@ _SPARED = _DEAR | {"refrain"}
 _FIRST = "!"
 
 
+#: "I can {W.skill}": what is somebody's own is "my" there.
+_SELF = re.compile(r"(\bI(?:’ll|’ve)?(?: [a-z’]+){1,3} )\{W\.skill\}")
+
+
 class TagError(ValueError):
     """A tag of a storylet cannot be filled."""
 
@@ -54,6 +58,7 @@ class Pen:
     def fill(self, template: str) -> str:
         """The finished words of a template. Raises: TagError."""
         chosen = "".join(part if isinstance(part, str) else self._option(part) for part in choices(template))
+        chosen = _SELF.sub(r"\1{W.mine}", chosen)
         for _ in range(4):  # scenery may itself hold tags
             if "{" not in chosen:
                 break
@@ -163,6 +168,8 @@ def _wanted(want: str, form: str, language: str) -> str | None:
         return re.sub(r"\b(?:sein|ihr)(e|en|em|er|es|)\b", r"mein\1", want)
     if form == "me":
         return re.sub(r"\b(?:him|her|them)sel(?:f|ves)\b", "myself", re.sub(r"\b(?:his|her|their)\b", "my", want))
+    if form == "mine":
+        return _wanted(_wanted(want, "skill", language) or want, "me", language)
     if form == "skill":
         return re.sub(r"\blernen$|^(?:learn )?(?:how )?to |^learn ", "", want).strip() or want
     return None
@@ -211,7 +218,7 @@ def upper_first(text: str) -> str:
 
 
 #: What a scene may lay in of scenery, where it does not part a question from its answer.
-_LAID_IN = re.compile(r"^(?:\{P\.[Ss](?:ight|ound|mell)\}\s*)+$")
+_LAID_IN = re.compile(r"^\{P\.[Ss](?:ight|ound|mell)\}")
 _CALM = ("open", "go", "rest")
 
 

@@ -13,7 +13,8 @@ from .words import Figure, Noun, Place
 def bully(source: Content, made: Casting, flags: frozenset[str], rng: random.Random) -> frozenset[str]:
     """If the prompt sets somebody small against somebody big, the big one is who has to be outwitted."""
     hero, friend = made.cast["H"], made.cast["F"]
-    big = isinstance(hero, Figure) and isinstance(friend, Figure) and "big" in friend.tags - hero.tags and friend.kind.word in made.notions
+    named = isinstance(hero, Figure) and isinstance(friend, Figure) and friend.kind.word in made.notions
+    big = named and ("tricked" in made.flags or "big" in getattr(friend, "tags", set()) - getattr(hero, "tags", set()))
     if not big:
         return flags
     director = Director(source, rng)

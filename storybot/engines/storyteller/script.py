@@ -59,11 +59,20 @@ class Telling:
     def __init__(self, flags: tuple[str, ...], text: str) -> None:
         self.flags = flags
         self.text = text
+        self._extents: dict[frozenset[str], tuple[int, int]] = {}
 
     @cached_property
     def script(self) -> Script:
         """Its paragraphs. Raises: ScriptError that names the line."""
         return parse(self.text)
+
+    def extent(self, active: frozenset[str]) -> tuple[int, int]:
+        """See `extent_words`; kept, since many plans ask for it."""
+        if len(self._extents) > 64:  # flags differ from order to order
+            self._extents.clear()
+        if active not in self._extents:
+            self._extents[active] = extent_words(self.script, active)
+        return self._extents[active]
 
     @cached_property
     def level(self) -> float:

@@ -27,6 +27,7 @@ from .words import Cast
 
 _ATTEMPTS = 60
 _TRIES = 22  # so many plans are tried before one with fewer or shorter scenes
+_MISSED = 6  # so often a plot that the prompt asks for is planned anew before another one is taken
 _STRAY = 0.17  # so far a story may be from its length if it tells what the prompt says happens; others 0.14
 _TONED = 8  # so many plans are given up that would tell too little in the tone that was asked for
 _STUCK = 3  # so often a plan may turn out no longer than before
@@ -108,7 +109,7 @@ def _compose(order: Order) -> Tale:
     key = digest(order, order.variant)
     best: tuple[tuple[bool, bool, int, float], Tale] | None = None
     everybody = cast_of(order, task, source)
-    extra = failed = written = tries = stuck = longest = 0
+    extra = failed = written = tries = stuck = longest = missed = 0
     for attempt in range(_ATTEMPTS):
         if written == _WRITTEN:
             break
@@ -125,7 +126,11 @@ def _compose(order: Order) -> Tale:
         try:
             draft = _draft(order, task, source, made, flags, name, rng, extra)
         except NoPlan:
-            failed += 1
+            missed += 1
+            if name in asked_of(order, source) and missed < _MISSED:  # with fewer scenes, rather than another plot
+                extra -= missed > 1
+            else:
+                failed, extra, missed = failed + 1, 0, 0
             continue
         if draft.voice.tone and attempt < _TONED and draft.voice.toned(one.id for one in draft.chosen) < 2:
             continue
@@ -218,6 +223,7 @@ def _draft(order: Order, task: Task, source: Content, made: Casting, flags: froz
     tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
     if "T" in source.plots[name].tags.split():
         flags |= {"matter"}
+    flags |= {f"in_{name}"}
     if "D" in flags and name != "unwilling":  # what is refused is told by that plot alone
         flags -= {"D", "W"}
     world = world_at(made.cast["P"], source.lists["absent"])

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 
 from .content import Content, content
-from .script import TONES, Telling, extent_words, holds
+from .script import TONES, Telling, holds
 
 # How often a telling that was made for this very tone, age or cast is preferred to the others: where the tone was asked
 # for, and where it was not (so that stories of one prompt differ more).
@@ -30,7 +30,7 @@ class Voice:
         self.rng = rng
         self.chosen: dict[str, Telling] = {}
         self.world = world
-        tones = {"grown"} | (set(TONES) if asked else set())
+        tones = {"grown", "tiny"} | (set(TONES) if asked else set())
         self.tone = tones & flags
 
     def telling(self, key: str) -> Telling:
@@ -42,12 +42,15 @@ class Voice:
                 fitting = [one for one in fitting if not absent(one.text, self.source, self.world)] or fitting
             special = [one for one in fitting if one.flags]
             own = [one for one in special if self.tone & set(one.flags)]
+            own = [one for one in own if "tiny" in one.flags] or own
             pool = special if special and self.rng.random() < self.special else fitting
             if own and self.rng.random() < _OWN_TONE:
                 pool = own
             pool = self._for_age(pool)
             if self.terse:
-                pool = sorted(fitting, key=lambda one: one.core)[: max(1, (len(fitting) + 1) // (1 + self.terse))]
+                pool = sorted(own if "tiny" in self.flags and own else fitting, key=lambda one: one.core)[
+                    : max(1, (len(fitting) + 1) // (1 + self.terse))
+                ]
             self.chosen[key] = pool[self.rng.randrange(len(pool))]
         return self.chosen[key]
 
@@ -60,7 +63,7 @@ class Voice:
 
     def extent(self, keys: Iterable[str]) -> tuple[int, int]:
         """About how many words the storylets `keys` have together, at the least and at the most."""
-        sizes = [extent_words(self.telling(key).script, self.flags) for key in keys]
+        sizes = [self.telling(key).extent(self.flags) for key in keys]
         return sum(least for least, _ in sizes), sum(most for _, most in sizes)
 
     def likes(self, key: str) -> bool:
