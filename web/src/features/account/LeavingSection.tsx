@@ -8,7 +8,7 @@ import { startOver } from '../../lib/startOver'
 import { Button } from '../../ui/button/Button'
 import { Dialog } from '../../ui/dialog/Dialog'
 import { TextField } from '../../ui/field/Field'
-import { deleteAccount } from './authApi'
+import { beginLeaving, untilGone } from './authApi'
 import form from './Form.module.css'
 import styles from './Page.module.css'
 import { useDeed } from './useDeed'
@@ -38,19 +38,20 @@ function Asking({ onClose }: { onClose: () => void }) {
   const deed = useDeed()
   const [typed, setTyped] = useState('')
   const [wrong, setWrong] = useState<string>()
+  const [share, setShare] = useState<number>()
   const input = useRef<HTMLInputElement>(null)
   const word = t('leaving.word')
   const go = async (): Promise<void> => {
     const isRight = typed.trim().toLowerCase() === word
     setWrong(isRight ? undefined : t('leaving.mismatch', { word }))
     if (!isRight) input.current?.focus()
-    else if (await deed.run(() => verified(deleteAccount))) {
+    else if (await deed.run(async () => untilGone(await verified(beginLeaving), setShare))) {
       forgetReader()
       startOver('/sign-in?erased=1')
     }
   }
   return (
-    <Dialog title={t('leaving.dialogTitle')} onClose={onClose} role="alertdialog">
+    <Dialog title={t('leaving.dialogTitle')} onClose={() => !deed.busy && onClose()} role="alertdialog">
       <form
         noValidate
         className={form.form}
@@ -69,8 +70,16 @@ function Asking({ onClose }: { onClose: () => void }) {
           trouble={wrong ?? deed.trouble}
           onChange={(event) => setTyped(event.target.value)}
         />
+        <div role="status">
+          {deed.busy && share !== undefined && (
+            <label className={styles.step}>
+              {t('leaving.running')}
+              <progress className={styles.progress} value={share} max={1} />
+            </label>
+          )}
+        </div>
         <div className={form.end}>
-          <Button variant="outline" onClick={onClose}>
+          <Button variant="outline" disabled={deed.busy} onClick={onClose}>
             {t('leaving.keep')}
           </Button>
           <Button type="submit" variant="danger" busy={deed.busy}>

@@ -38,7 +38,7 @@ const account = {
     sendAgain: 'Mail noch einmal schicken',
     sentAgain: 'Wenn die Adresse noch nicht bestätigt ist, ist die Mail unterwegs.',
     passwordSet: 'Dein neues Passwort gilt. Melde dich damit an.',
-    erased: 'Dein Konto und alles darin wird gelöscht. Danke, dass du hier warst.',
+    erased: 'Dein Konto und alles darin ist gelöscht. Danke, dass du hier warst.',
     oidc: {
       failed: 'Dort hat es mit dem Anmelden nicht geklappt. Versuch es noch einmal.',
       'known-address': 'Zu dieser Adresse gibt es schon ein Konto. Melde dich damit an, dann kannst du beides in deinem Konto verbinden.',
@@ -212,6 +212,7 @@ const account = {
     mismatch: 'Schreib genau „{{word}}“ hin.',
     go: 'Für immer löschen',
     keep: 'Konto behalten',
+    running: 'Alles wird gelöscht …',
   },
   family: {
     title: 'Familie',

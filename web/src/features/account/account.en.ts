@@ -41,7 +41,7 @@ const account: Shape<typeof de> = {
     sendAgain: 'Send the mail again',
     sentAgain: 'If the address isn’t confirmed yet, the mail is on its way.',
     passwordSet: 'Your new password counts. Sign in with it.',
-    erased: 'Your account and everything in it is being deleted. Thank you for having been here.',
+    erased: 'Your account and everything in it is deleted. Thank you for having been here.',
     oidc: {
       failed: 'Signing in over there didn’t work. Try again.',
       'known-address': 'There is an account with this address already. Sign in to it, then you can connect the two in your account.',
@@ -215,6 +215,7 @@ const account: Shape<typeof de> = {
     mismatch: 'Type exactly “{{word}}”.',
     go: 'Delete for good',
     keep: 'Keep account',
+    running: 'Everything is being deleted …',
   },
   family: {
     title: 'Family',

@@ -269,6 +269,12 @@ describe('the account', () => {
     await user.type(screen.getByLabelText('Zur Sicherheit'), 'ja')
     await user.click(screen.getByRole('button', { name: 'Für immer löschen' }))
     expect(await screen.findByText('Schreib genau „löschen“ hin.')).toBeVisible()
+    expect(heard('DELETE /auth/account')).toEqual([])
+    await user.clear(screen.getByLabelText('Zur Sicherheit'))
+    await user.type(screen.getByLabelText('Zur Sicherheit'), 'löschen')
+    await user.click(screen.getByRole('button', { name: 'Für immer löschen' }))
+    expect(await screen.findByRole('progressbar', { name: /Alles wird gelöscht/ })).toBeVisible()
+    await waitFor(() => expect(startOver).toHaveBeenCalledWith('/sign-in?erased=1'))
   })
 })
 

@@ -1,6 +1,6 @@
 // What the pages of an account ask the server. Whoever is signed in afterwards is kept at once (keepSession).
 
-import { apiJson, askSession, keepSession, type Session } from '../../api'
+import { apiJson, asProblem, askSession, fromDetails, isPermanent, type Job, keepSession, Problem, type Session } from '../../api'
 import type { components } from '../../api/schema'
 import { makeCredential, answerOf, type Question } from './passkeys'
 
@@ -87,4 +87,29 @@ export const removePasskey = (id: string): Promise<void> => andAsk(apiJson(`auth
 export const endSession = (id: string): Promise<void> => apiJson(`auth/sessions/${id}`, { method: 'DELETE' })
 export const endOtherSessions = (): Promise<void> => apiJson('auth/sessions', { method: 'DELETE' })
 
-export const deleteAccount = (): Promise<unknown> => apiJson('auth/account', { method: 'DELETE', json: { confirm: 'delete' } })
+/** Has the account and all of it deleted, which takes its time. */
+export const beginLeaving = (): Promise<Job> => apiJson<Job>('auth/account', { method: 'DELETE', json: { confirm: 'delete' } })
+
+const LOOK_AGAIN_MS = 700
+
+/**
+ * Waits until all is deleted; `onProgress` hears how much of it is, from 0 to 1.
+ *
+ * Raises: Problem where it failed.
+ */
+export async function untilGone(begun: Job, onProgress: (share: number) => void): Promise<void> {
+  let job = begun
+  while (job.state === 'queued' || job.state === 'running') {
+    onProgress(job.progress)
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS))
+    try {
+      job = await apiJson<Job>(`erasures/${job.id}`)
+    } catch (error) {
+      const problem = asProblem(error)
+      // With the account its session is gone.
+      if (problem.slug === 'signed-out') return
+      if (isPermanent(problem)) throw problem
+    }
+  }
+  if (job.state === 'failed') throw fromDetails(job.problem) ?? new Problem({ slug: 'job-failed' })
+}

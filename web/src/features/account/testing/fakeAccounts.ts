@@ -99,6 +99,11 @@ export class FakeAccounts {
         { id: 's2', current: false, created_at: AT, last_seen_at: AT, device: '', place: '' },
       ]),
     ),
+    this.on('delete', '/auth/account', this.fresh(() => HttpResponse.json({ id: 'j1', state: 'queued', progress: 0.25 }, { status: 202 }))),
+    this.on('get', '/erasures/j1', () => {
+      this.account = null
+      return problem('signed-out', 401)
+    }),
     this.on('get', '/profiles', () => HttpResponse.json([{ id: 'p1', name: 'Mia', age_band: '6-8', engines: null, needs_approval: true, waiting: 2 }])),
     this.on('get', '/approvals', () => HttpResponse.json([])),
     this.closed,
