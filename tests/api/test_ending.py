@@ -120,12 +120,15 @@ def test_it_takes_a_fresh_proof_and_a_word(full: Full, session: Session) -> None
     assert anna.delete("/auth/account", json=MEANT).status_code == 202
 
 
-def test_the_last_administrator_goes_last(signed_in: SignedIn, session: Session, work: Callable[[], None]) -> None:
+def test_the_last_administrator_goes_last(signed_in: SignedIn, session: Session, work: Callable[[], None], letters: list[Sent]) -> None:
     admin, anna = signed_in("admin@example.com", "admin"), signed_in("anna@example.com")
     refused(admin.delete("/auth/account", json=MEANT), 409, "conflict")
     anna.delete("/auth/account", json=MEANT)
     work()
     admin.post("/prompts", json={"content": "An idea"})
+    admin.post("/profiles", json={"name": "Mia", "age_band": "6-8"})
+    admin.post("/stories", json={"prompt": "A whale"})
+    assert "usage" in _rows(session)
     assert admin.delete("/auth/account", json=MEANT).status_code == 202
     work()
     # The local owner stays, with the defaults and nothing else: a server without accounts needs it.
