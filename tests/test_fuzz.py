@@ -32,6 +32,22 @@ from tests.fakes.engine import ScriptedEngine
 
 #: Cases in all, half of them without accounts; each operation gets its share.
 CASES = int(os.environ.get("STORYBOT_FUZZ_CASES") or 800)
+
+
+def _is_padded(body: Any) -> bool:
+    """Whether a text in it has white space around it. That goes before its length is looked at, which no schema can say."""
+    if isinstance(body, dict):
+        return any(map(_is_padded, body.values()))
+    if isinstance(body, list):
+        return any(map(_is_padded, body))
+    return isinstance(body, str) and body != body.strip()
+
+
+def negative_data_rejection(context: Any, response: Any, case: Case) -> Any:
+    """As schemathesis has it, but for texts that are padded."""
+    return None if _is_padded(case.body) else checks.negative_data_rejection(context, response, case)
+
+
 #: Not `positive_data_acceptance`: some refusals depend on more than a schema says (an engine that is not set up, a text
 #: of white space, `text` only for some actions); each has a test of its own.
 CHECKS = [
@@ -40,7 +56,7 @@ CHECKS = [
     checks.content_type_conformance,
     checks.response_headers_conformance,
     checks.response_schema_conformance,
-    checks.negative_data_rejection,
+    negative_data_rejection,
     checks.unsupported_method,
 ]
 
