@@ -5,33 +5,19 @@ W want, R refrain, Y what a wish or the prompt asks for besides. Storylets cast 
 """
 
 import random
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from storybot.brief import Brief, Companion
 
 from . import english, german
+from .company import Casting, happening, solid, world_of
 from .content import Content, place_words
 from .director import Director
 from .found import Found
 from .premise import Event
 from .prompt import Notions, noun_of, read
 from .recall import Recall
-from .words import Cast, Figure, Noun
-
-
-@dataclass
-class Casting:
-    """The cast, the flags that follow from it, and the words that the prompt wants to see in the story."""
-
-    cast: Cast
-    flags: set[str] = field(default_factory=set)
-    notions: list[str] = field(default_factory=list)
-    extra: list[Found] = field(default_factory=list)
-    preset: set[str] = field(default_factory=set)
-
-    def copy(self) -> "Casting":
-        """The same once more, for a try that may add to it."""
-        return Casting(dict(self.cast), set(self.flags), list(self.notions), list(self.extra), set(self.preset))
+from .words import Figure, Noun
 
 
 def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng: random.Random, recall: Recall | None) -> Casting:
@@ -90,26 +76,10 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
     _things(brief, notions, director, made, recall)
     if notions.event.key == "outwits":
         made.flags.add("tricked")
-    _event(notions, director, made)
+    happening(notions, director, made)
     _matters(brief, notions, hero, friend, made, content, rng)
     _wish(wish, director, made)
     return made
-
-
-def world_of(brief: Brief, notions: Notions, recall: Recall | None, content: Content) -> str:
-    """The special place (space, the sea floor, the clouds) where a story is asked to be told; "" for any other."""
-    place = notions.place or (recall.place if recall else None)
-    if brief.place:
-        place = read(brief.place, content).place or noun_of(brief.place, content)
-    if place is None:
-        high = {one.noun.word for one in notions.beings} & set(content.lists["wet"]["sky"].split())
-        return str(content.lists["wet"]["above"]) if high and not notions.event.alone else ""
-    for key in content.lists["worlds"]:
-        for preposition, noun in place_words(content.settings[key]):
-            same = noun.word.casefold() == place.noun.word.casefold()
-            if same and (place.key == key or place.preposition == preposition):
-                return str(key)
-    return ""
 
 
 def _hero(brief: Brief, notions: Notions, beings: list[Found], director: Director, recall: Recall | None) -> Figure:
@@ -200,19 +170,9 @@ def _same(companion: Companion, found: Found, director: Director) -> bool:
     return bool(kind and kind.noun.word.casefold() == found.noun.word.casefold())
 
 
-def _solid(things: list[Found]) -> list[Found]:
-    """Things that can be found or lost: of a letter in a bottle only the letter."""
-    kept: list[Found] = []
-    for one in things:
-        inside = kept and one.preposition == "in" and one.start - kept[-1].end <= 1
-        if not inside:
-            kept.append(one)
-    return kept
-
-
 def _things(brief: Brief, notions: Notions, director: Director, made: Casting, recall: Recall | None) -> None:
     vague = director.content.lists["notions"]["abstract"].split()
-    things = _solid([one for one in notions.things if one.noun.word.casefold() not in vague])
+    things = solid([one for one in notions.things if one.noun.word.casefold() not in vague])
     if notions.event.lost and notions.event.doer and notions.event.doer.kind == "being":
         things.insert(0, notions.event.doer)
     if things:
@@ -237,41 +197,17 @@ def _things(brief: Brief, notions: Notions, director: Director, made: Casting, r
         place = recall.place
     keys = {one.key for one in notions.beings if one.key}
     human = all("human" in director.content.beings[key].tags.split() for key in keys if key in director.content.beings)
-    wet = keys & set(director.content.lists["wet"]["beings"].split())
+    wet = not notions.event.alone and keys & set(director.content.lists["wet"]["beings"].split())
     who = {director.world} if director.world else {""} if (human or brief.hero) and not wet else keys
-    made.cast["P"] = director.place(place, text, who, notions.event.spot)
+    homes = director.content.lists["homes"]
+    kind = notions.beings[0].noun.word.replace(" ", "_") if notions.beings and not brief.hero else ""
+    home = next((key for key, words in homes.items() if kind and kind in words.split()), "")
+    if home and place is None and not director.world:
+        preposition, place_noun = place_words(director.content.settings[home])[0]
+        director.settle = Found(place_noun, "place", home, preposition=preposition)
+    made.cast["P"] = director.place(place or director.settle, text, who, notions.event.spot)
     if place:
         made.notions.append(place.noun.word)
-
-
-def _event(notions: Notions, director: Director, made: Casting) -> None:
-    """What happens in the prompt: E a relative clause, J a sentence, N where, G what is made and V how, D what is refused."""
-    what = notions.event
-    if what.rel and what.doer and any(one.start == what.doer.start for one in notions.things):
-        made.flags.add("thingy")
-    here = [role for role in (made.cast["H"], made.cast["F"]) if isinstance(role, Figure)]
-    named = [role for role in here if what.doer and (what.doer.noun.word == role.kind.word or what.doer.name == role.name)]
-    own = bool(named)
-    if what.plot == "newfriend" and named == [made.cast["F"]]:  # of whom the hero hears before they meet
-        here, own = [], False
-    told = {
-        "E": what.rel if named or "thingy" in made.flags else "",
-        "J": "" if own or any(role.name in what.news for role in here) else what.news,
-        "D": what.denied,
-        "V": what.verb if what.work else "",
-    }
-    for role, text in told.items():
-        if text:
-            made.cast[role] = text
-            made.flags.add(role)
-    if what.spot:
-        made.cast["N"] = director.place(what.spot, None)
-        made.flags.add("N")
-        made.notions.append(what.spot.noun.word)
-    if what.work:
-        made.cast["G"] = replace(what.work.noun, bare=False) if what.work.noun.number == "sg" else what.work.noun
-        made.flags.add("G")
-        made.preset.add("G")
 
 
 def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made: Casting, content: Content, rng: random.Random) -> None:

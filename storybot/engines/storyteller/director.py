@@ -28,6 +28,7 @@ class Director:
         self.content = content
         self.rng = rng
         self.taken: set[str] = set()
+        self.settle: Found | None = None  # where the hero may well live
         self.pair = False  # two people of whom nothing is known but that they belong together
         self.world = ""  # a place where not everybody is at home
         self.she, self.he = ("sie", "er") if content.language == "de" else ("she", "he")

@@ -84,7 +84,10 @@ def echoed(
                 break
             if said > 1:  # the prompt's own words once more, but not again and again
                 break
-            told[at] = f"{told[at]}\n\n{upper_first(pen.fill(pen.pick(options)))}"
+            line = upper_first(pen.fill(pen.pick(options)))
+            if line in "\n".join(told):
+                break
+            told[at] = f"{told[at]}\n\n{line}"
             first = False
             missing -= 1
             most -= 1

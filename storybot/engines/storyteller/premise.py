@@ -103,13 +103,13 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
         plot = premise.plot
         if plot == "home" and doer and doer.kind in ("thing", "") and key != "way-home":
             plot = "lost"
-        out = next(
-            (one for one in found if key == "rescues" and one.preposition in ("aus", "from", "of") and one.kind in ("place", "thing", "")), None
-        )
+        out = next((one for one in found if key == "rescues" and _left(one)), None)
         if out:  # "rescues the mouse from the well"
-            plot, spot = "stuck", replace(out, preposition="in")
+            plot, spot = "stuck", replace(out, kind="thing", key="", preposition="auf" if out.preposition == "von" else "in")
         mine = {"sein", "seine", "seinen", "ihr", "ihre", "ihren", "her", "his", "its", "their"}
         if key == "seeks" and any(one.determiner in mine and one.kind in ("thing", "") for one in found):
+            plot = "lost"
+        if premise.thing and doer and doer.kind != "being":
             plot = "lost"
         passive = key == "rescues" and bool(_PASSIVE & set(folded))
         return Event(
@@ -142,13 +142,18 @@ def _shape(event: Event, folded: Sequence[str], found: Sequence[Found], want: st
     after = next((one for one in found if one.start >= doer.end and one.preposition), None)
     there = folded[0] == "there" and doer.start == 2
     if there and after and after.start <= doer.end + 2:
-        return replace(event, key="stays", plot="newfriend", alone=True)
+        return replace(event, key="stays", plot="newfriend", alone=True, spot=_odd_place(after, content))
     if doer.kind in ("being", "thing", "") and verb in roles["stay"].split() and after and after.start <= doer.end + 2:
-        return replace(event, key="stays", plot="newfriend", alone=True)
+        return replace(event, key="stays", plot="newfriend", alone=True, spot=_odd_place(after, content))
     once = {"nicht", "not", "plötzlich", "suddenly", "heute", "today", "tonight", "didn’t", "didn't"} & set(folded)
     if doer.kind in ("being", "place", "thing") and once and event.rel:
         return replace(event, key="wonder", plot="why")
     return event
+
+
+def _odd_place(after: Found, content: Content) -> Found | None:
+    """Where somebody is who does not live there (in the bath); None for a place that a story may have as its own."""
+    return None if after.kind == "place" and after.key in content.settings and "indoors" not in _tags(after, content) else after
 
 
 def _tags(spot: Found, content: Content) -> list[str]:
@@ -161,6 +166,11 @@ def goal(found: Sequence[Found], span: tuple[int, int] | None, folded: Sequence[
         return None
     inside = [one for one in found if span[0] <= one.start < span[1] and one.kind == "place"]
     return next((one for one in inside if "sky" not in _tags(one, content)), None)
+
+
+def _left(one: Found) -> bool:
+    """Whether it is where somebody is rescued from ("from the well", "vom Baum"), also if it could be somebody."""
+    return one.preposition in ("aus", "von", "from", "off") and (one.kind in ("place", "thing", "") or one.key in ("Baum", "tree"))
 
 
 def _has(signs: str, folded: Sequence[str]) -> bool:
@@ -301,7 +311,7 @@ def _turned(rest: Sequence[str], doer: Found, content: Content) -> str:
 
 
 def _joined(tokens: Sequence[str]) -> str:
-    return re.sub(r" ([,:;])", r"\1", " ".join(tokens))
+    return re.sub(r" ([,:;])", r"\1", " ".join(tokens)).replace("'", "’")
 
 
 def _denied(folded: Sequence[str], want: str, span: tuple[int, int] | None, language: str) -> str:

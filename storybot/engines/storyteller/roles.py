@@ -3,7 +3,7 @@
 import random
 from dataclasses import replace
 
-from .cast import Casting
+from .company import Casting
 from .content import Content, Storylet
 from .director import Director
 from .task import Task

@@ -15,7 +15,8 @@ from storybot.brief import WORDS_BY_LENGTH
 from storybot.engines.contract import Order
 
 from . import fork, outline
-from .cast import Casting, add_newcomers, casting, kept
+from .cast import add_newcomers, casting, kept
+from .company import Casting
 from .content import Content, content
 from .director import called
 from .outline import Part

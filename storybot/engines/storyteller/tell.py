@@ -11,7 +11,7 @@ from storybot import decisions
 from storybot.engines.contract import Order
 
 from . import english, fork, outline
-from .cast import Casting
+from .company import Casting
 from .content import Content, Storylet, content
 from .director import called
 from .echo import described, echoed, lacking, reminded, wanted
@@ -107,7 +107,7 @@ def _compose(order: Order) -> Tale:
     task = task_of(order, source)
     goal = goal_of(order, task.part, begun=task.begun)
     key = digest(order, order.variant)
-    best: tuple[tuple[bool, bool, int, float], Tale] | None = None
+    best: tuple[tuple[bool, bool, bool, int, float], Tale] | None = None
     everybody = cast_of(order, task, source)
     extra = failed = written = tries = stuck = longest = missed = 0
     for attempt in range(_ATTEMPTS):
@@ -156,16 +156,19 @@ def _compose(order: Order) -> Tale:
             text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
         off = abs(len(text.split()) - room) / goal
         dead_end = task.part is not None and not task.part.last and not fork_text
-        rank = (dead_end, off > (_STRAY if name in asked_of(order, source) else 0.14), 0 if task.part else _missing(text, made.notions), off)
+        asked = asked_of(order, source)
+        elsewhere = bool(asked) and order.variant == 0 and name not in asked
+        missing = 0 if task.part else _missing(text, made.notions)
+        rank = (dead_end, elsewhere, off > (_STRAY if name in asked else 0.14), missing, off)
         if best is None or rank < best[0]:
             title = "" if task.begun else _title(source, name, made, draft.voice.flags, rng)
             whole = "\n\n".join(part for part in (text, fork_text) if part)
             best = (rank, Tale(title, whole, name, tuple(one.id for one in draft.chosen)))
-        if off < 0.1 and not (dead_end or rank[2]):
+        if off < 0.1 and not (dead_end or elsewhere or missing):
             break
         extra += _change(least, most, room, strict=written > 2)
-        best_off = best[0][3]
-        if written == _WRITTEN // 2 and best_off > (_STRAY if name in asked_of(order, source) else 0.14) and not task.within:
+        best_off = best[0][4]
+        if written == _WRITTEN // 2 and best_off > 0.14 and not (task.within or name in asked):
             failed, extra = failed + 1, 0  # this plot has not the scenes for it
     if best is None:
         raise NoPlan(f"no plot of {brief.language} can be planned")

@@ -30,7 +30,7 @@ class Voice:
         self.rng = rng
         self.chosen: dict[str, Telling] = {}
         self.world = world
-        tones = {"grown", "tiny"} | (set(TONES) if asked else set())
+        tones = {"grown", *(() if "long" in flags else ("tiny",))} | (set(TONES) if asked else set())
         self.tone = tones & flags
 
     def telling(self, key: str) -> Telling:
