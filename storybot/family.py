@@ -18,6 +18,8 @@ from storybot.reader import Reader, everybody
 
 #: Profiles that one account may have.
 MOST = 20
+#: Stories that are shown to be approved at a time; the next ones come up when these are done.
+SHOWN_WAITING = 100
 
 
 def age_bands(band: str) -> tuple[str, ...]:
@@ -79,10 +81,10 @@ def written_on(session: Session, story: Story) -> None:
 
 
 def waiting(session: Session, owner_id: str) -> list[Story]:
-    """Stories that a grown-up has to look at, newest first."""
+    """The first `SHOWN_WAITING` stories that a grown-up has to look at, newest first."""
     children = select(ReaderProfile.id).where(ReaderProfile.owner_id == owner_id, ReaderProfile.needs_approval)
     query = select(Story).where(Story.owner_id == owner_id, Story.deleted_at.is_(None), Story.approved_at.is_(None), Story.profile_id.in_(children))
-    return list(session.scalars(query.order_by(Story.id.desc())))
+    return list(session.scalars(query.order_by(Story.id.desc()).limit(SHOWN_WAITING)))
 
 
 def approve(session: Session, story: Story) -> None:

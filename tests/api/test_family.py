@@ -365,6 +365,16 @@ def test_a_child_reads_only_what_was_approved(anna: Visitor, mia: Handed, tell: 
     refused(mia(needs_approval=True).get(paths[0]), 404, "not-found")  # another child is told nothing
 
 
+def test_many_that_wait_come_up_bit_by_bit(anna: Visitor, mia: Handed, tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storybot.family.SHOWN_WAITING", 2)
+    child = mia(needs_approval=True)
+    told = [tell(child)["id"] for _ in range(3)]
+    assert [one["id"] for one in anna.get("/approvals").json] == told[:0:-1]
+    assert anna.get("/profiles").json[0]["waiting"] == 3
+    anna.post(f"/stories/{told[2]}/approve")
+    assert [one["id"] for one in anna.get("/approvals").json] == told[1::-1]
+
+
 def test_a_child_does_not_approve(anna: Visitor, mia: Handed, tell: Tell) -> None:
     child = mia(needs_approval=True)
     story = tell(child)
