@@ -191,12 +191,15 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
     folded = [token.casefold() for token in tokens]
     for at, word in enumerate(folded):
         if word in ("lernt", "lernen", "lernte") and at + 1 < len(folded) and word != "lernen":
-            return _wish(tokens, at + 1, _stop(folded, at), " lernen", False, content)
+            learnt = _wish(tokens, at + 1, _stop(folded, at), " lernen", False, content)
+            if learnt[0]:
+                return learnt
         if word == "zu" and at + 1 < len(folded) and folded[at + 1].endswith(("en", "ern", "eln")):
             start = max((n for n in range(at) if folded[n] in ".,;!?"), default=-1) + 1
             if start:
                 kept = [t for n, t in enumerate(tokens[start : at + 2], start) if n != at]
-                return _clean(kept, content), False, (start, at + 2)
+                more = " lernen" if {"lernt", "lernte"} & set(folded[:at]) else ""
+                return _clean(kept, content) + more, False, (start, at + 2)
         if word not in _MODAL or (word == "würde" and "gern" not in " ".join(folded)):
             continue
         cannot = word in ("kann", "konnte", "darf", "durfte") and bool({"nicht", "kein", "keine", "keinen", "nie"} & set(folded))

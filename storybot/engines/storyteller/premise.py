@@ -357,7 +357,8 @@ def _spot(prepositions: str, folded: Sequence[str], found: Sequence[Found], doer
     if prepositions == "obj":
         return next((one for one in found if one is not doer and one.kind == "place"), None)
     for one in found:
-        if one is not doer and one.kind in ("place", "thing", "") and one.preposition in prepositions.split():
+        able = one.kind in ("place", "thing", "") or one.key in ("Baum", "tree")
+        if one is not doer and able and one.preposition in prepositions.split():
             return one
     return None
 

@@ -66,7 +66,7 @@ class Task:
         return self.part is not None and self.part.at > 0
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=256)
 def _read(text: str, language: str) -> Notions:
     return read(text, content(language))
 
