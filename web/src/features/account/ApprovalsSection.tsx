@@ -7,6 +7,7 @@ import { useWhen } from '../../lib/time'
 import { Button } from '../../ui/button/Button'
 import { notify } from '../../ui/toast/notify'
 import { useApprovals, useDecide, useProfiles } from './familyApi'
+import form from './Form.module.css'
 import { NotYet } from './NotYet'
 import styles from './Page.module.css'
 import { useTroubleText } from './useDeed'
@@ -61,12 +62,14 @@ function Waiting({ story: { id, title, language, updated_at }, child }: { story:
           {when(updated_at)}
         </p>
       </div>
-      <Button aria-label={t('family.approveNamed', { title: shown })} busy={decide.isPending} onClick={() => go('approve')}>
-        {t('family.approve')}
-      </Button>
-      <Button variant="quiet" aria-label={t('family.refuseNamed', { title: shown })} onClick={() => go('refuse')}>
-        {t('family.refuse')}
-      </Button>
+      <div className={form.actions}>
+        <Button aria-label={t('family.approveNamed', { title: shown })} busy={decide.isPending} onClick={() => go('approve')}>
+          {t('family.approve')}
+        </Button>
+        <Button variant="quiet" aria-label={t('family.refuseNamed', { title: shown })} onClick={() => go('refuse')}>
+          {t('family.refuse')}
+        </Button>
+      </div>
     </li>
   )
 }

@@ -27,7 +27,7 @@ export function LeaveChild({ hasPin, hasPassword, onClose }: { hasPin: boolean; 
     <Dialog title={t('child.leaveTitle')} onClose={onClose}>
       <form
         noValidate
-        className={form.form}
+        className={form.inDialog}
         onSubmit={(event) => {
           event.preventDefault()
           void go()

@@ -54,7 +54,7 @@ function Asking({ onClose }: { onClose: () => void }) {
     <Dialog title={t('leaving.dialogTitle')} onClose={() => !deed.busy && onClose()} role="alertdialog">
       <form
         noValidate
-        className={form.form}
+        className={form.inDialog}
         onSubmit={(event) => {
           event.preventDefault()
           void go()

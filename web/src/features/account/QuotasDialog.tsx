@@ -33,7 +33,7 @@ export function QuotasDialog({ person, onClose }: { person: Person; onClose: () 
     <Dialog title={t('admin.quotasTitle', { email: person.email })} onClose={onClose}>
       <form
         noValidate
-        className={form.form}
+        className={form.inDialog}
         onSubmit={(event) => {
           event.preventDefault()
           void go()

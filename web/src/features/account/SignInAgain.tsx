@@ -12,7 +12,9 @@ export default function SignInAgain({ onLeave }: { onLeave: () => void }) {
   const { pathname, search } = useLocation()
   return (
     <Dialog title={t('again.title')} onClose={() => undefined}>
-      <SignInForm title={null} intro={<p className={form.hint}>{t('again.text')}</p>} next={pathname + search} isInDialog />
+      <div className={form.inDialog}>
+        <SignInForm title={null} intro={<p className={form.hint}>{t('again.text')}</p>} next={pathname + search} isInDialog />
+      </div>
       <div className={form.end}>
         <Button variant="quiet" onClick={onLeave}>
           {t('again.other')}

@@ -74,7 +74,7 @@ function VerifyDialog({ onVerified, onCancel }: { onVerified: () => void; onCanc
     <Dialog title={t('verify.title')} onClose={onCancel}>
       <form
         noValidate
-        className={form.form}
+        className={form.inDialog}
         onSubmit={(event) => {
           event.preventDefault()
           void go()
