@@ -30,7 +30,7 @@ def _section(page: Page, part: str) -> Locator:
     return page.locator("section").filter(has=page.get_by_role("heading", level=2, name=EN[part]["title"], exact=True))
 
 
-def _virtual_passkeys(page: Page) -> None:
+def virtual_passkeys(page: Page) -> None:
     """Give the browser what a phone has: somewhere to keep passkeys, and a finger that is always there.
 
     Source: Chrome DevTools Protocol, domain WebAuthn.
@@ -105,7 +105,7 @@ def test_a_forgotten_password_is_set_anew(people: People) -> None:
 def test_a_passkey_opens_the_door(people: People) -> None:
     email = "dora@example.com"
     page = people.open("/sign-in")
-    _virtual_passkeys(page)
+    virtual_passkeys(page)
     sign_up(people, page, email)
     sign_in(page, email)
     _at_home(page)

@@ -131,7 +131,7 @@ def _stands(page: Page, selector: str = "body") -> str:
     return re.sub(r"\s+", " ", page.locator(selector).first.evaluate("element => element.textContent"))
 
 
-def _assert_all_stand(text: str, vectors: list[str]) -> None:
+def assert_all_stand(text: str, vectors: list[str]) -> None:
     """Each stands there letter by letter (asterisks of an emphasis and the width of spaces apart)."""
 
     def plain(one: str) -> str:
@@ -178,8 +178,8 @@ def test_the_shelf_shows_titles_and_heroes_as_text(watched: Watching, shelf: lis
         if count < len(shelf):
             more.click()
     shown = _stands(page, "main")
-    _assert_all_stand(shown, TITLES)
-    _assert_all_stand(shown, [WORDS["home"]["continueFor"].replace("{{name}}", name) for name in NAMES])
+    assert_all_stand(shown, TITLES)
+    assert_all_stand(shown, [WORDS["home"]["continueFor"].replace("{{name}}", name) for name in NAMES])
 
 
 def test_a_search_shows_what_was_looked_for_as_text(watched: Watching) -> None:
@@ -188,7 +188,7 @@ def test_a_search_shows_what_was_looked_for_as_text(watched: Watching) -> None:
         page = watched(f"/library?q={urllib.parse.quote(sought)}")
         expect(page.get_by_role("search").get_by_role("textbox")).to_have_value(sought)
         expect(page.get_by_role("main").get_by_text("nothing-has")).to_be_visible()
-        _assert_all_stand(_stands(page, "main"), [sought])
+        assert_all_stand(_stands(page, "main"), [sought])
 
 
 def test_kept_ideas_are_text(watched: Watching, server: Server) -> None:
@@ -196,7 +196,7 @@ def test_kept_ideas_are_text(watched: Watching, server: Server) -> None:
         assert call(f"{server.url}/prompts", "POST", {"content": "\n".join(VECTORS[start::3])}).status == 201
     page = watched("/")
     expect(page.get_by_role("listitem").filter(has_text=VECTORS[2][:30]).first).to_be_visible()
-    _assert_all_stand(_stands(page, "main"), VECTORS)
+    assert_all_stand(_stands(page, "main"), VECTORS)
 
 
 def test_a_told_passage_and_its_choices_are_text(watched: Watching, server: Server, mouthpiece: Mouthpiece) -> None:
@@ -208,7 +208,7 @@ def test_a_told_passage_and_its_choices_are_text(watched: Watching, server: Serv
     page.get_by_role("button", name=WORDS["home"]["tell"], exact=True).click()
     for _ in range(2):
         expect(page.get_by_role("heading", name=STORY["end"]["decide"])).to_be_visible()
-        _assert_all_stand(_stands(page, PASSAGES), BOOK.split("\n\n"))
+        assert_all_stand(_stands(page, PASSAGES), BOOK.split("\n\n"))
         buttons = page.get_by_role("region", name=STORY["end"]["decide"]).get_by_role("button")
         assert buttons.all_text_contents() == [vector.strip() for vector in VECTORS[:40]]
         page = watched(urllib.parse.urlsplit(page.url).path)
@@ -227,7 +227,7 @@ def test_written_and_edited_passages_and_wishes_are_text(watched: Watching, serv
     server.ended(wished.json["generation"]["id"])
     page = watched(f"/story/{shelf[0]['id']}")
     expect(page.locator(PASSAGES)).to_have_count(3)
-    _assert_all_stand(_stands(page, f":nth-match({PASSAGES}, 2)"), BOOK.split("\n\n"))
+    assert_all_stand(_stands(page, f":nth-match({PASSAGES}, 2)"), BOOK.split("\n\n"))
     page.locator(PASSAGES).nth(1).hover()
     page.get_by_role("button", name=STORY["tools"]["edit"]).nth(1).click()
     expect(page.get_by_role("textbox", name=filled(STORY["edit"]["label"], index=2))).to_have_value(reversed_book)
@@ -255,7 +255,7 @@ def test_title_pages_are_text(watched: Watching, shelf: list[Any]) -> None:
     stories = shelf[: len(TITLES)]
     heads = page.evaluate(READ_TITLE_PAGES, [{"id": story["id"], "title": story["title"]} for story in stories])
     for story, head in zip(stories, heads, strict=True):
-        _assert_all_stand(head, [story["title"], story["brief"]["hero"]["name"], story["brief"]["genre"]])
+        assert_all_stand(head, [story["title"], story["brief"]["hero"]["name"], story["brief"]["genre"]])
 
 
 def test_models_and_hosts_are_text(watched: Watching) -> None:
@@ -273,7 +273,7 @@ def test_models_and_hosts_are_text(watched: Watching) -> None:
     options = page.get_by_role("combobox", name=WORDS["settings"]["model"]).get_by_role("option")
     expect(options).to_have_count(len(VECTORS) + 1)
     assert [one.strip() for one in options.all_text_contents()[1:]] == [vector.strip() for vector in VECTORS]
-    _assert_all_stand(_stands(page, "main"), VECTORS)
+    assert_all_stand(_stands(page, "main"), VECTORS)
 
 
 def test_problems_are_text(watched: Watching, server: Server, shelf: list[Any], mouthpiece: Mouthpiece) -> None:
@@ -282,7 +282,7 @@ def test_problems_are_text(watched: Watching, server: Server, shelf: list[Any], 
     story = server.tell(VECTORS[5], engine="openai", model=named)
     page = watched(f"/story/{story['id']}")
     expect(page.get_by_role("main").get_by_role("alert")).to_be_visible()
-    _assert_all_stand(_stands(page, "main"), [named])
+    assert_all_stand(_stands(page, "main"), [named])
     everything = " ".join(VECTORS)
     page = watched("/")
     page.get_by_role("textbox", name=WORDS["home"]["question"]).fill(everything[:4000])
@@ -296,7 +296,7 @@ def test_problems_are_text(watched: Watching, server: Server, shelf: list[Any], 
         expect(page.get_by_role("alert").first).to_be_visible()
         expect(page.get_by_role("button", name=WORDS["home"]["tell"], exact=True)).to_be_enabled()
         if slug.startswith("engine-"):
-            _assert_all_stand(_stands(page, "[role=alert]"), VECTORS)
+            assert_all_stand(_stands(page, "[role=alert]"), VECTORS)
 
 
 def test_addresses_are_text(watched: Watching) -> None:
