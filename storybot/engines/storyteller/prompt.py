@@ -86,7 +86,9 @@ def read(text: str, content: Content) -> Notions:
         fear=fear,
         want=want,
         cannot=cannot,
-        plots=_with_matters(plots, content, fear, want, cannot=cannot, what=what, being=_told_of_somebody(what, beings, names)),
+        plots=_with_matters(
+            plots, content, fear, want, cannot=cannot, what=what, being=_told_of_somebody(what, beings, names), pair=len(beings) == 2 and not things
+        ),
         tone=match(text, content.lists["tones"]),
         words=frozenset(folded),
         event=what,
@@ -257,7 +259,7 @@ def _told_of_somebody(what: Event, beings: Sequence[Found], names: Sequence[str]
 
 
 def _with_matters(
-    found: Sequence[str], content: Content, fear: Found | None, want: str, *, cannot: bool, what: Event, being: bool
+    found: Sequence[str], content: Content, fear: Found | None, want: str, *, cannot: bool, what: Event, being: bool, pair: bool
 ) -> tuple[str, ...]:
     """The plots that tell what the prompt says, the best first."""
     plots = ["fear"] if fear else []
@@ -272,6 +274,8 @@ def _with_matters(
         plots.append(what.plot)
     if what.rel and being and not (fear or want or what.plot):
         plots.append("way")
+    if pair and not (plots or found or want):  # two of whom nothing else is said find each other
+        plots.append("newfriend")
     if want and "wish" not in plots and not what.plot:
         plots.append("learn")
     plots = [name for name in plots if name in content.plots]

@@ -148,8 +148,13 @@ def cast_of(order: Order, task: Task, source: Content) -> Casting:
 
 def tone_of(order: Order, task: Task, source: Content) -> str:
     """The tone that the brief, the wish or the prompt asks for; "" where none does."""
-    brief, tones = order.brief, source.lists["tones"]
-    return match(brief.tone, tones) or match(task.wish, tones) or match(brief.genre, tones) or match(brief.prompt, tones)
+    return _tone((order.brief.tone, task.wish, order.brief.genre, order.brief.prompt), source.language)
+
+
+@lru_cache(maxsize=64)
+def _tone(texts: tuple[str | None, ...], language: str) -> str:
+    tones = content(language).lists["tones"]
+    return next((tone for text in texts if (tone := match(text, tones))), "")
 
 
 def flags_of(order: Order, task: Task, made: Casting, source: Content) -> frozenset[str]:

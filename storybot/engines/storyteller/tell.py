@@ -110,24 +110,26 @@ def _compose(order: Order) -> Tale:
     best: tuple[tuple[bool, bool, bool, int, float], Tale] | None = None
     everybody = cast_of(order, task, source)
     extra = failed = written = tries = stuck = longest = missed = 0
+    base_flags = flags_of(order, task, everybody, source)
+    names = plots_of(order, task, source, base_flags)
+    asked = asked_of(order, source)
     for attempt in range(_ATTEMPTS):
         if written == _WRITTEN:
             break
         rng = random.Random(f"{key}/{attempt}")
         made = everybody.copy()
-        flags = flags_of(order, task, made, source)
+        flags = base_flags
         add_texts(order, made, source, random.Random(f"{task.base}/texts"))
         moral = moral_of(order, source, rng)
         if moral:
             made.cast["M"] = moral
             flags |= {"M"}
-        names = plots_of(order, task, source, flags)
         name = names[((0 if task.within else order.variant) + 5 * failed) % len(names)]
         try:
             draft = _draft(order, task, source, made, flags, name, rng, extra)
         except NoPlan:
             missed += 1
-            if name in asked_of(order, source) and missed < _MISSED:  # with fewer scenes, rather than another plot
+            if name in asked and missed < _MISSED:  # with fewer scenes, rather than another plot
                 extra -= missed > 1
             else:
                 failed, extra, missed = failed + 1, 0, 0
@@ -156,7 +158,6 @@ def _compose(order: Order) -> Tale:
             text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
         off = abs(len(text.split()) - room) / goal
         dead_end = task.part is not None and not task.part.last and not fork_text
-        asked = asked_of(order, source)
         elsewhere = bool(asked) and order.variant == 0 and name not in asked
         missing = 0 if task.part else _missing(text, made.notions)
         rank = (dead_end, elsewhere, off > (_STRAY if name in asked else 0.14), missing, off)
