@@ -23,6 +23,8 @@ def wanted(pen: Pen, notions: Sequence[str]) -> dict[str, str]:
         word = noun.word if isinstance(noun, Noun) else ""
         if word and word in notions:
             found[letter] = word
+    if "in_way" in pen.flags and isinstance(clause := pen.cast.get("E"), str):
+        found["E"] = clause
     if "W" in pen.flags:
         letter = "D" if "D" in pen.flags else "W"
         found[letter] = pen.tag("W.skill")
@@ -80,9 +82,9 @@ def echoed(
             clauses = " ".join((*lines.get("E", ()), *lines.get("J", ())))
             said += options[0] in clauses
             places += letter == "P"
-            if places > 2:
+            if places > 3:
                 break
-            if said > 1:  # the prompt's own words once more, but not again and again
+            if said > 2:  # the prompt's own words once more, but not again and again
                 break
             line = upper_first(pen.fill(pen.pick(options)))
             if line in "\n".join(told):

@@ -181,7 +181,7 @@ def _lines(
 ) -> list[str]:
     """The paragraphs, with all that the brief and the prompt want to see in them."""
     notions = draft.made.notions
-    most = 2 if "short" in pen.flags else 3 if "long" not in pen.flags else 4
+    most = 3 if "long" not in pen.flags else 4
     aim = room * (0.95 if notions else 1)
     told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
     if task.part is not None:
@@ -198,7 +198,7 @@ def _lines(
         aim = min(aim, room * 1.04) - 13 * lines
         told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
     extra = sum(len(line.split()) for line in described(told, source.lists["details"], pen)) - sum(len(line.split()) for line in told)
-    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most, room=room * 1.1 - extra)
+    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most, room=room * 1.16 - extra)
     if "L" in pen.flags and not any(one.beat == "spark" for one in draft.chosen):
         told = reminded(told, source.lists["echoes"]["L"], pen)
     return [part for line in described(told, source.lists["details"], pen) for part in line.split("\n\n")]

@@ -77,11 +77,13 @@ def test_what_the_prompt_is_about_carries_the_story(language: str) -> None:
     assert len(every) >= 150
     notions = dict(every)
     carried = Counter[bool]()
+    again = Counter[bool]()  # a version told anew takes another plot than the one that suits the prompt best
     for told in stories(language):
         if told.order.brief.hero is None and told.order.brief.place is None:
             paragraphs = told.tale.text.casefold().split("\n\n")
             named = [sum(word in paragraph for paragraph in paragraphs) for word in notions[told.order.brief.prompt]]
-            carried[all(count >= 3 for count in named)] += 1
+            (again if told.order.variant else carried)[all(count >= 3 for count in named)] += 1
+    assert again[True] >= 0.85 * again.total(), again
     assert carried[True] >= 0.95 * carried.total(), carried
 
 

@@ -102,7 +102,9 @@ NAMES = {
     name for language in ("de", "en") for table in ("names", "creatures") for line in content(language).lists[table].values() for name in line.split()
 }
 # Some words can be right twice: "als sie sie sah", "die Stelle, an der der Stein lag", "she had had enough"; and sounds come twice.
-ALLOWED = {(word, word) for word in ["sie", "der", "die", "das", "es", "oben", "wer", "had", "that", "on", "bum", "ha", "hoo", "hu", "her", "halbe"]}
+ALLOWED = {
+    (word, word) for word in ["sie", "der", "die", "das", "es", "oben", "wer", "had", "that", "on", "bum", "ha", "hoo", "hu", "her", "halbe", "la"]
+}
 
 
 @RELAXED
