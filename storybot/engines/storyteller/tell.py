@@ -198,7 +198,7 @@ def _lines(
         aim = min(aim, room * 1.04) - 13 * lines
         told, ends = compose(paragraphs, aim, rng, notions, pen, casts)
     extra = sum(len(line.split()) for line in described(told, source.lists["details"], pen)) - sum(len(line.split()) for line in told)
-    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most, room=room * 1.16 - extra)
+    told = echoed(told, ends, sought, source.lists["echoes"], pen, most=most, room=room * 1.12 - extra)
     if "L" in pen.flags and not any(one.beat == "spark" for one in draft.chosen):
         told = reminded(told, source.lists["echoes"]["L"], pen)
     return [part for line in described(told, source.lists["details"], pen) for part in line.split("\n\n")]
