@@ -81,6 +81,24 @@ def _belongs(plots: str, plot: str) -> bool:
     return f"!{plot}" not in plots.split() and (not named or plot in named)
 
 
+def _payers(pool: dict[str, list[Storylet]]) -> dict[str, set[str]]:
+    """By thread: the beats that have a storylet that pays it."""
+    payers: dict[str, set[str]] = defaultdict(set)
+    for name, storylets in pool.items():
+        for storylet in storylets:
+            for thread in split(storylet.pays):
+                payers[thread].add(name)
+    return payers
+
+
+def _needed(beats: Sequence[str]) -> list[Counter[str]]:
+    """By place: how many storylets of each beat are needed from there on; what may be left out must not take them away."""
+    needed: list[Counter[str]] = [Counter()]
+    for beat in reversed(beats):
+        needed.insert(0, needed[0] + Counter([beat] if not beat.endswith("?") and "|" not in beat and "*" not in beat else []))
+    return needed
+
+
 def plan(
     pool: dict[str, list[Storylet]],
     beats: Sequence[str],
@@ -101,16 +119,7 @@ def plan(
     """
     spread = 0.45 if strict else 0.75
     steps = 0
-    payers: dict[str, set[str]] = defaultdict(set)
-    for name, storylets in pool.items():
-        for storylet in storylets:
-            for thread in split(storylet.pays):
-                payers[thread].add(name)
-
-    # How many storylets of each beat are needed from here on: what may be left out must not take them away.
-    needed: list[Counter[str]] = [Counter()]
-    for beat in reversed(beats):
-        needed.insert(0, needed[0] + Counter([beat] if not beat.endswith("?") and "|" not in beat and "*" not in beat else []))
+    payers, needed = _payers(pool), _needed(beats)
 
     def search(at: int, state: State, chosen: tuple[Storylet, ...]) -> tuple[Storylet, ...] | None:
         nonlocal steps

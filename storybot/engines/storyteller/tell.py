@@ -2,27 +2,29 @@
 
 import random
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
 from storybot import decisions
 from storybot.engines.contract import Order
 
-from . import english, fork, outline
+from . import english, fork
 from .company import Casting
-from .content import Content, Storylet, content
+from .content import Content, content
 from .director import called
+from .draft import Draft, drafted
 from .echo import described, echoed, lacking, reminded, wanted
-from .plan import NoPlan, State, candidates, plan
+from .plan import NoPlan
 from .polish import polish
 from .realise import Pen, Sentence, compose, extent, sentences, settled
 from .recall import recall
-from .roles import bully, enter, machine, world_at
+from .roles import enter
 from .script import holds, parse
-from .task import Task, add_texts, asked_of, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of, tone_of
-from .voice import Voice, fits, misplaced
+from .task import Task, add_texts, asked_of, cast_of, digest, flags_of, given_names, goal_of, moral_of, part_of, plots_of, task_of
+from .voice import misplaced
 from .words import Cast
 
 _ATTEMPTS = 60
@@ -88,26 +90,12 @@ def _unfinished(order: Order) -> str | None:
     return None
 
 
-@dataclass
-class _Draft:
-    """One try at a passage: the scenes, and what they can say."""
-
-    chosen: list[Storylet]
-    made: Casting
-    voice: Voice
-    pool: dict[str, list[Storylet]]
-    fresh: dict[str, list[Storylet]]
-    state: State
-    following: list[str] = field(default_factory=list)
-
-
 def _compose(order: Order) -> Tale:
     source = content(order.brief.language)
-    brief = order.brief
     task = task_of(order, source)
     goal = goal_of(order, task.part, begun=task.begun)
     key = digest(order, order.variant)
-    best: tuple[tuple[bool, bool, bool, int, float], Tale] | None = None
+    best: _Told | None = None
     everybody = cast_of(order, task, source)
     extra = failed = written = tries = stuck = longest = missed = 0
     base_flags = flags_of(order, task, everybody, source)
@@ -126,7 +114,7 @@ def _compose(order: Order) -> Tale:
             flags |= {"M"}
         name = names[((0 if task.within else order.variant) + 5 * failed) % len(names)]
         try:
-            draft = _draft(order, task, source, made, flags, name, rng, extra)
+            draft = drafted(order, task, source, made, flags, name, rng, extra)
         except NoPlan:
             missed += 1
             if name in asked and missed < _MISSED:  # with fewer scenes, rather than another plot
@@ -146,38 +134,54 @@ def _compose(order: Order) -> Tale:
                 extra += change
             continue
         written += 1
-        paragraphs, casts, pen = _write(draft, source, task, rng)
-        fork_text = ""
-        if task.part is not None and not task.part.last:
-            fork_text = _fork(draft, source, task, pen, rng)
-        room = goal - len(fork_text.split())
-        least, most = extent(paragraphs)
-        lines = _lines(paragraphs, casts, draft, source, task, pen, rng, room)
-        text = "\n\n".join(polish(lines, source.language, pen.cast, made.notions, age=_age(pen.flags)))
-        if brief.hero and not task.within:
-            text = text.replace(called(brief.hero.name), " ".join(brief.hero.name.split()), 1)
-        off = abs(len(text.split()) - room) / goal
-        dead_end = task.part is not None and not task.part.last and not fork_text
-        elsewhere = bool(asked) and order.variant == 0 and name not in asked
-        missing = 0 if task.part else _missing(text, made.notions)
-        rank = (dead_end, elsewhere, off > (_STRAY if name in asked else 0.14), missing, off)
-        if best is None or rank < best[0]:
-            title = "" if task.begun else _title(source, name, made, draft.voice.flags, rng)
-            whole = "\n\n".join(part for part in (text, fork_text) if part)
-            best = (rank, Tale(title, whole, name, tuple(one.id for one in draft.chosen)))
+        told = _told(order, task, source, draft, name, asked, goal, rng)
+        if best is None or told.rank < best.rank:
+            best = told
+        dead_end, elsewhere, _, missing, off = told.rank
         if off < 0.1 and not (dead_end or elsewhere or missing):
             break
-        extra += _change(least, most, room, strict=written > 2)
-        best_off = best[0][4]
-        if written == _WRITTEN // 2 and best_off > 0.14 and not (task.within or name in asked):
+        extra += _change(told.least, told.most, told.room, strict=written > 2)
+        if written == _WRITTEN // 2 and best.rank[4] > 0.14 and not (task.within or name in asked):
             failed, extra = failed + 1, 0  # this plot has not the scenes for it
     if best is None:
-        raise NoPlan(f"no plot of {brief.language} can be planned")
-    return best[1]
+        raise NoPlan(f"no plot of {order.brief.language} can be planned")
+    return best.tale
+
+
+class _Told(NamedTuple):
+    """A written passage: the lower its rank, the better; and how many words its scenes could have had in how much room."""
+
+    rank: tuple[bool, bool, bool, int, float]
+    tale: Tale
+    least: float
+    most: float
+    room: float
+
+
+def _told(order: Order, task: Task, source: Content, draft: Draft, name: str, asked: Collection[str], goal: float, rng: random.Random) -> _Told:
+    paragraphs, casts, pen = _write(draft, source, task, rng)
+    fork_text = ""
+    if task.part is not None and not task.part.last:
+        fork_text = _fork(draft, source, task, pen, rng)
+    room = goal - len(fork_text.split())
+    least, most = extent(paragraphs)
+    lines = _lines(paragraphs, casts, draft, source, task, pen, rng, room)
+    text = "\n\n".join(polish(lines, source.language, pen.cast, draft.made.notions, age=_age(pen.flags)))
+    hero = order.brief.hero
+    if hero and not task.within:
+        text = text.replace(called(hero.name), " ".join(hero.name.split()), 1)
+    off = abs(len(text.split()) - room) / goal
+    dead_end = task.part is not None and not task.part.last and not fork_text
+    elsewhere = bool(asked) and order.variant == 0 and name not in asked
+    missing = 0 if task.part else _missing(text, draft.made.notions)
+    rank = (dead_end, elsewhere, off > (_STRAY if name in asked else 0.14), missing, off)
+    title = "" if task.begun else _title(source, name, draft.made, draft.voice.flags, rng)
+    whole = "\n\n".join(part for part in (text, fork_text) if part)
+    return _Told(rank, Tale(title, whole, name, tuple(one.id for one in draft.chosen)), least, most, room)
 
 
 def _lines(
-    paragraphs: list[list[Sentence]], casts: list[Cast], draft: _Draft, source: Content, task: Task, pen: Pen, rng: random.Random, room: float
+    paragraphs: list[list[Sentence]], casts: list[Cast], draft: Draft, source: Content, task: Task, pen: Pen, rng: random.Random, room: float
 ) -> list[str]:
     """The paragraphs, with all that the brief and the prompt want to see in them."""
     notions = draft.made.notions
@@ -215,95 +219,7 @@ def _change(least: float, most: float, goal: float, *, strict: bool) -> int:
     return -1 if least > goal * (1.03 if strict else 1.08) else 0
 
 
-def _draft(order: Order, task: Task, source: Content, made: Casting, flags: frozenset[str], name: str, rng: random.Random, extra: int) -> _Draft:
-    """Plans the scenes of one passage. Raises: NoPlan."""
-    if name == "invention":
-        machine(source, made, flags, random.Random(f"{task.base}/machine"))
-    if name == "trick":
-        flags = bully(source, made, flags, random.Random(f"{task.base}/bully"))
-    hero = order.brief.hero
-    if hero and hero.fears and "own_fear" in flags and name != "fear":
-        flags |= {"shy"}
-    tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
-    if "T" in source.plots[name].tags.split():
-        flags |= {"matter"}
-    flags |= {f"in_{name}"}
-    if "D" in flags and name != "unwilling":  # what is refused is told by that plot alone
-        flags -= {"D", "W"}
-    world = world_at(made.cast["P"], source.lists["absent"])
-    told_event = _told_as_news(order, source, made, name)
-    flags |= {"event"} if told_event else set()
-    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra - 1) if tight else 0, world=world)
-    pool = candidates(source, name, flags | {name})
-    if world:
-        there = {beat: [one for one in found if fits(one.id, source, world, flags)] for beat, found in pool.items()}
-        pool = {beat: found or pool[beat] for beat, found in there.items()}
-    told = set(task.told)
-    fresh = {beat: [one for one in found if one.id not in told] or found for beat, found in pool.items()}
-    planned = fresh
-    first: Storylet | None = None
-    following: list[str] = []
-    facts = frozenset(fact for one in source.storylets if one.id in told for fact in one.gives.split()) if task.within else frozenset()
-    state = State(facts)
-    if task.part is None:
-        beats = outline.beats(
-            order.brief, source, name, begun=task.chapter, wished="Y" in flags and bool(task.wish or "short" not in flags), event=told_event
-        )
-    else:
-        by_part = outline.parts(source, name, order.brief.length, chapter=task.part.chapter)
-        beats = by_part[task.part.at]
-        following = [] if task.part.last else by_part[task.part.at + 1]
-        if task.within:
-            first = next((one for key in task.chosen for found in pool.values() for one in found if one.id == key), None)
-        if "Y" in flags and (task.wish or (not task.begun and order.brief.length != "short")):
-            beats = ["wish", *beats[1:]] if task.within else [*beats, "wish"]
-        kept_back = {one.id for one in fresh.get("rest", ()) if one.id in source.choices and rng.random() < 0.6}
-        kept_back = kept_back if len(fresh.get("rest", ())) > len(kept_back) else set()
-        # Some scenes are kept for the reader's choice: they do not fill a passage up.
-        planned = fresh | {"rest": [one for one in fresh.get("rest", ()) if one.id not in kept_back]}
-    if flags & {"L", "shy"}:  # what the hero likes and fears matters where it counts
-        at = next((n for n, beat in enumerate(beats) if beat in ("turn", "win")), 0)
-        beats[at:at] = ["spark?"] if at else []
-    _spare(beats, (source.plots[name].spare.split() if task.part is None else ["rest"]) * 8, extra)
-    terse = voice.core_words if tight else None
-    try:
-        likes = voice.likes if voice.tone else None
-        chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, likes=likes, state=state, first=first)
-    except NoPlan:
-        if not (task.within or world):
-            raise
-        if world:
-            pool = candidates(source, name, flags | {name})
-        chosen = plan(pool, beats, rng, terse=terse, state=state)  # better a scene once more than no story
-    for one in chosen:
-        state = state.after(one)
-    return _Draft(chosen, made, voice, pool, fresh, state, following)
-
-
-def _told_as_news(order: Order, source: Content, made: Casting, name: str) -> bool:
-    """Whether what the prompt says happens has to be told before the plot begins: the plot does not tell it by itself."""
-    if not made.flags & {"E", "J"} or "premise" in source.plots[name].tags.split():
-        return False
-    return name not in asked_of(order, source)[:1] or "J" in made.flags or ("thingy" in made.flags and name not in ("lost", "fear"))
-
-
-def _spare(beats: list[str], spare: Sequence[str], extra: int) -> None:
-    """Adds beats where a passage is too short, takes some out where it is too long."""
-    at = next(
-        (n for n, beat in enumerate(beats) if beat in ("pay?", "low", "spark?", "turn", "win") and n),
-        len(beats) - 1 if "end" in beats else len(beats),
-    )
-    for number in range(min(extra, len(spare))):
-        beats.insert(at, spare[number] + "?")
-    if extra < -1 and "spark?" in beats:
-        beats.remove("spark?")
-    for _ in range(-extra):
-        loose = next((beat for beat in ("rest", "go", "low", "trial", "try", "clue", "rest?", "low?") if beat in beats), None)
-        if loose:
-            beats.remove(loose)
-
-
-def _fork(draft: _Draft, source: Content, task: Task, pen: Pen, rng: random.Random) -> str:
+def _fork(draft: Draft, source: Content, task: Task, pen: Pen, rng: random.Random) -> str:
     told = [*task.told, *(one.id for one in draft.chosen)]
     offered = fork.options(draft.fresh, draft.following, draft.state, told, source, draft.voice.flags, rng)
     if len(offered) < 2:  # better a scene once more than no way on
@@ -317,7 +233,7 @@ def _missing(text: str, notions: Sequence[str]) -> int:
     return sum(sum(notion.casefold() in paragraph for paragraph in paragraphs) < 3 for notion in notions)
 
 
-def _write(draft: _Draft, source: Content, task: Task, rng: random.Random) -> tuple[list[list[Sentence]], list[Cast], Pen]:
+def _write(draft: Draft, source: Content, task: Task, rng: random.Random) -> tuple[list[list[Sentence]], list[Cast], Pen]:
     """All that the plan can say, and who is who in each paragraph."""
     made, voice = draft.made, draft.voice
     taken: set[str] = set()
