@@ -24,7 +24,10 @@ dev: $(STAMPS)/dev $(STAMPS)/web ## Start with reload: the page on port 3000, th
 
 build: web/dist/index.html ## Build the page
 
-test: test-python test-web test-e2e ## Set up everything and run all tests
+test: ## Set up everything and run all tests
+	@$(MAKE) --no-print-directory --jobs 3 --output-sync setup
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync=line test-python test-web
+	@$(MAKE) --no-print-directory test-e2e
 
 # Everything that the tests need: `make --jobs 3 setup` gets it side by side.
 setup: $(STAMPS)/dev $(STAMPS)/web $(STAMPS)/observatory/installed sbom web/dist/index.html
