@@ -13,7 +13,7 @@ from storybot.engines.storyteller import german
 from storybot.engines.storyteller.content import ContentError, content, load
 from storybot.engines.storyteller.plan import NoPlan, State, plan
 from storybot.engines.storyteller.script import AGES, TONES, ScriptError, Telling, choices, core_words, holds, parse, telling
-from storybot.engines.storyteller.tell import Voice
+from storybot.engines.storyteller.voice import Voice
 
 LANGUAGES = ("de", "en")
 
