@@ -6,7 +6,6 @@ beginning (`BEGIN IMMEDIATE`), so that what was read before a write cannot have 
 
 import functools
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +17,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
+
+from storybot.turn import Turn
 
 #: How long a writer waits for another one, in seconds.
 BUSY_TIMEOUT_S = 10.0
@@ -128,7 +129,7 @@ def _take_write_lock(session: Session) -> None:
 
 
 #: The writers of one process take turns here: hundreds that all try for SQLite's lock would keep each other from it.
-_turn = threading.Lock()
+_turn = Turn()
 
 
 @contextmanager
