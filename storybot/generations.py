@@ -5,7 +5,7 @@ by nobody else; `workers.guard` fences one that was given up for dead. Web and w
 no HTTP and no engine.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, func, insert, select, update
@@ -47,6 +47,9 @@ _FOLDED = (
     .where(_NUMBER)
 )
 _STREAM = select(_generations.c.number).where(_generations.c.id == bindparam("b_id"), _generations.c.owner_id == bindparam("b_owner_id"))
+_COUNT_OPEN = [
+    select(func.count()).select_from(_generations).where(_generations.c.owner_id == bindparam("b_owner_id"), state) for state in (QUEUED, RUNNING)
+]
 _QUEUED = select(_generations.c.number).where(QUEUED).order_by(_generations.c.number).limit(bindparam("b_limit"))
 _CLAIM = (
     update(_generations)
@@ -83,6 +86,10 @@ _PASSAGE_TEXT = update(_passages).where(_OF_PASSAGE).values(text=bindparam("b_te
 _STORY_CHANGED = update(_stories).where(_OF_STORY).values(updated_at=bindparam("b_at", type_=_stories.c.updated_at.type))
 
 
+#: Told the number of a generation and how many tokens have come that nobody has counted yet.
+Counter = Callable[[Connection, int, int], None]
+
+
 class Piece(NamedTuple):
     """One row of the token log: `kind` is text, or end (then `text` is the state that the generation ended in)."""
 
@@ -111,12 +118,14 @@ def check_open(session: Session, owner_id: str, limit: int | None) -> None:
 
     Raises: TooManyGenerations.
     """
-    if limit is None:
-        return
-    # One count for each of the two indexes that hold nothing but what is open.
-    count = select(func.count()).select_from(_generations).where(_generations.c.owner_id == owner_id)
-    if sum(session.connection().scalar(count.where(state)) or 0 for state in (QUEUED, RUNNING)) >= limit:
+    if limit is not None and count_open(session.connection(), owner_id) >= limit:
         raise TooManyGenerations(f"{limit} passages are being written already: wait for one to end, or stop one.", limit=limit, retry_after_s=5)
+
+
+def count_open(connection: Connection, owner_id: str) -> int:
+    """How many generations of this owner are open."""
+    # One count for each of the two indexes that hold nothing but what is open.
+    return sum(connection.scalar(one, {"b_owner_id": owner_id}) or 0 for one in _COUNT_OPEN)
 
 
 def find(session: Session, owner_id: str, generation_id: str) -> Generation:
@@ -264,42 +273,45 @@ def finish(
     connection.execute(_STORY_CHANGED, {"b_number": number, "b_at": now()})
 
 
-def give_back(connection: Connection, worker_id: str, number: int, tokens: int) -> None:
+def give_back(connection: Connection, worker_id: str, number: int, tokens: int) -> bool:
     """Put a generation of a worker that goes in peace back into the queue, with the text that it has and the tokens that
-    came with it; to have been asked without an answer does not count against it."""
+    came with it; to have been asked without an answer does not count against it. False where it is to be stopped, or is
+    this worker's no more."""
     attempts = case((_generations.c.attempts > 0, _generations.c.attempts - 1), else_=0)
-    connection.execute(
+    given = connection.execute(
         update(_generations)
         .where(_generations.c.number == number, RUNNING, _generations.c.worker_id == worker_id, ~_generations.c.stop_requested)
         .values(state="queued", worker_id=None, attempts=attempts, tokens=_generations.c.tokens + tokens)
     )
+    return given.rowcount == 1
 
 
-def _release(connection: Connection, number: int) -> None:
-    """Put a dead worker's generation back into the queue. How many tokens came is not known, but no fewer than pieces."""
-    pieces = select(func.count()).where(_tokens.c.generation == number).scalar_subquery()
-    tokens = case((_generations.c.tokens < pieces, pieces), else_=_generations.c.tokens)
-    connection.execute(update(_generations).where(_generations.c.number == number, RUNNING).values(state="queued", worker_id=None, tokens=tokens))
+def _release(connection: Connection, number: int, tokens: int) -> None:
+    """Put a dead worker's generation back into the queue. tokens: those that came with it."""
+    values = {"state": "queued", "worker_id": None, "tokens": _generations.c.tokens + tokens}
+    connection.execute(update(_generations).where(_generations.c.number == number, RUNNING).values(values))
 
 
-def reclaim(connection: Connection, worker_id: str) -> int:
-    """Take a dead worker's generations from it: back into the queue, or ended where nothing can come of them."""
-    rows = connection.execute(
-        select(_generations.c.number, _generations.c.engine, _generations.c.stop_requested, _generations.c.attempts, _generations.c.trace_id).where(
-            RUNNING, _generations.c.worker_id == worker_id
-        )
-    ).all()
+def reclaim(connection: Connection, worker_id: str, count: Counter | None = None) -> int:
+    """Take a dead worker's generations from it: back into the queue, or ended where nothing can come of them. Returns how
+    many. count: told what each one took; how many tokens came is not known, but no fewer than pieces."""
+    columns = [_generations.c[name] for name in ("number", "engine", "stop_requested", "attempts", "trace_id", "tokens")]
+    rows = connection.execute(select(*columns).where(RUNNING, _generations.c.worker_id == worker_id)).all()
     for row in rows:
+        pieces = connection.scalar(select(func.count()).where(_tokens.c.generation == row.number, _tokens.c.kind == TEXT)) or 0
+        tokens = max(pieces - row.tokens, 0)
+        if count is not None:
+            count(connection, row.number, tokens)
         if row.stop_requested:
-            finish(connection, row.number, "stopped")
+            finish(connection, row.number, "stopped", tokens=tokens)
             metrics.GENERATIONS_FINISHED.labels(row.engine, "stopped").inc()
         elif row.attempts >= MAX_BARREN_CLAIMS:
             detail = f"Writing was begun {row.attempts} times and broke off each time before any new text came."
             gave_up = problem("engine-gave-up", 502, "The storyteller broke off", detail, trace_id=row.trace_id)
-            finish(connection, row.number, "failed", failure=gave_up)
+            finish(connection, row.number, "failed", failure=gave_up, tokens=tokens)
             metrics.GENERATIONS_FINISHED.labels(row.engine, "failed").inc()
         else:
-            _release(connection, row.number)
+            _release(connection, row.number, tokens)
     return len(rows)
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from storybot import generations, idempotency, metrics
 from storybot.clock import now
+from storybot.generations import Counter
 from storybot.settings import Settings
 from storybot.workers import Registration
 
@@ -21,17 +22,21 @@ FORGETTING_S = 3600.0
 
 
 class Housekeeping:
-    """Keeps house in transactions of the worker, a little at a time, so that no text waits for it."""
+    """Keeps house in transactions of the worker, a little at a time, so that no text waits for it.
 
-    def __init__(self, settings: Settings) -> None:
+    count: told the tokens of what is taken from a dead worker.
+    """
+
+    def __init__(self, settings: Settings, count: Counter | None) -> None:
         self._lease_s = settings.lease_s
+        self._count = count
         self._next_folding = time.monotonic() + FOLDING_S
         self._next_forgetting = self._next_folding
 
     def keep(self, connection: Connection, registration: Registration) -> None:
         """Do what is due."""
         registration.beat(connection)
-        reclaimed = registration.reclaim_from_dead(connection, self._lease_s)
+        reclaimed = registration.reclaim_from_dead(connection, self._lease_s, self._count)
         if reclaimed:
             metrics.RECLAIMED.inc(reclaimed)
             log.warning("generations reclaimed from a dead worker", extra={"generations": reclaimed})

@@ -1,7 +1,7 @@
 """Quotas: how much one person may use, with accounts. Counted in the database, so that they hold for all processes.
 
 What a request asks for is counted in the transaction that makes it and goes with it where it is refused; tokens are
-counted once a generation has ended. Counting takes the row of the person's day, so that of two requests at the same
+counted once a generation has ended, or its worker has. Counting takes the row of the person's day, so that of two requests at the same
 moment one waits for the other.
 """
 
@@ -16,7 +16,7 @@ from storybot import generations, metrics
 from storybot.accounts.models import Account
 from storybot.clock import iso, now
 from storybot.errors import QuotaExceeded, problem
-from storybot.models import OPEN_STATES, Generation, Passage, Prompt, table
+from storybot.models import Generation, Passage, Prompt, table
 from storybot.settings import Settings
 
 #: requests: a minute; stories, tokens, uploads (bytes): a day (UTC); running: generations at the same time; text: characters kept.
@@ -35,10 +35,7 @@ _COUNT = text(
 ).bindparams(bindparam("day", type_=Date))
 _accounts, _generations, _passages, _prompts = table(Account), table(Generation), table(Passage), table(Prompt)
 _OVERRIDES = select(_accounts.c.quotas).where(_accounts.c.owner_id == bindparam("b_owner_id"))
-_OPEN = select(func.count()).where(_generations.c.owner_id == bindparam("b_owner_id"), _generations.c.state.in_(OPEN_STATES))
-_OF_GENERATION = select(_generations.c.owner_id, _generations.c.tokens, _generations.c.engine, _generations.c.trace_id).where(
-    _generations.c.number == bindparam("b_number")
-)
+_OF_GENERATION = select(_generations.c.owner_id, _generations.c.engine, _generations.c.trace_id).where(_generations.c.number == bindparam("b_number"))
 
 
 class Used(NamedTuple):
@@ -92,7 +89,7 @@ class Quotas:
             _refuse("stories", limits, f"{limits['stories']} stories a day are told for one person.")
         if _is_used_up(used.tokens, limits["tokens"]):
             _refuse("tokens", limits, "Enough has been written for one person today.")
-        if limits["running"] is not None and (connection.scalar(_OPEN, {"b_owner_id": owner_id}) or 0) >= limits["running"]:
+        if limits["running"] is not None and generations.count_open(connection, owner_id) >= limits["running"]:
             _refuse("running", limits, f"{limits['running']} passages are being written already: wait for one to end, or stop one.", RUNNING_S)
 
     def allow_text(self, connection: Connection, owner_id: str, limits: Limits | None = None, *, chars: int = 1) -> None:
@@ -129,10 +126,10 @@ class Quotas:
         metrics.GENERATIONS_FINISHED.labels(whose.engine, "failed").inc()
         return True
 
-    def count_tokens(self, connection: Connection, number: int) -> None:
-        """Count what a generation that has just ended took."""
+    def count_tokens(self, connection: Connection, number: int, tokens: int) -> None:
+        """Count what a worker had written of a generation: when it ends, or when the worker lets go of it."""
         whose = connection.execute(_OF_GENERATION, {"b_number": number}).one()
-        count(connection, whose.owner_id, tokens=whose.tokens)
+        count(connection, whose.owner_id, tokens=tokens)
 
 
 def kept_chars(connection: Connection, owner_id: str) -> int:
@@ -140,11 +137,6 @@ def kept_chars(connection: Connection, owner_id: str) -> int:
     sums = [select(func.coalesce(func.sum(func.length(column)), 0)) for column in (_passages.c.text, _prompts.c.content)]
     whose = (_passages.c.owner_id, _prompts.c.owner_id)
     return sum(connection.scalar(one.where(owner == owner_id)) or 0 for one, owner in zip(sums, whose, strict=True))
-
-
-def running(connection: Connection, owner_id: str) -> int:
-    """How many of somebody's generations are open."""
-    return connection.scalar(_OPEN, {"b_owner_id": owner_id}) or 0
 
 
 def refused(name: str, limits: Limits, sentence: str, retry_after_s: int | None = None) -> QuotaExceeded:
@@ -162,7 +154,7 @@ def tomorrow() -> datetime:
 def shown(connection: Connection, quotas: Quotas, owner_id: str, used: Used) -> dict[str, Any]:
     """What somebody used today, and may."""
     limits = quotas.limits_of(connection, owner_id)
-    counted = used._asdict() | {"running": running(connection, owner_id), "text": kept_chars(connection, owner_id)}
+    counted = used._asdict() | {"running": generations.count_open(connection, owner_id), "text": kept_chars(connection, owner_id)}
     return {
         "day": now().date().isoformat(),
         "resets_at": iso(tomorrow()),

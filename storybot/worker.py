@@ -68,8 +68,9 @@ class Worker:
         self._loop = asyncio.get_running_loop()  # asking for it is a system call on Python 3.11, too dear for each piece
         self._leaving = False
         self._next_beat = 0.0
-        self._house = Housekeeping(settings)
         self._quotas = Quotas(settings) if settings.accounts == "on" else None
+        self._count = self._quotas.count_tokens if self._quotas else None
+        self._house = Housekeeping(settings, self._count)
 
     @property
     def idle(self) -> bool:
@@ -201,7 +202,9 @@ class Worker:
         assert self._registration is not None
         with self._registration.guard() as connection:
             for job in jobs:
-                generations.give_back(connection, self._registration.id, job.number, job.tokens)
+                if generations.give_back(connection, self._registration.id, job.number, job.tokens) and self._count:
+                    self._count(connection, job.number, job.tokens)
+            generations.reclaim(connection, self._registration.id, self._count)
 
     def _finish(self, connection: Connection, end: End) -> None:
         job = end.job
@@ -215,8 +218,8 @@ class Worker:
             tokens_in=job.tokens_in,
             tokens_out=job.tokens_out,
         )
-        if self._quotas:
-            self._quotas.count_tokens(connection, job.number)
+        if self._count:
+            self._count(connection, job.number, job.tokens)
 
     def _claim(self, connection: Connection) -> list[Job]:
         assert self._registration is not None

@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from storybot import generations
 from storybot.clock import now
 from storybot.db import BUSY_TIMEOUT_S
+from storybot.generations import Counter
 from storybot.ids import new_id
 from storybot.models import WorkerRow, table
 
@@ -113,8 +114,8 @@ class Registration:
         self._path.unlink(missing_ok=True)
         self._connection.close()
 
-    def reclaim_from_dead(self, connection: Connection, lease_s: float) -> int:
-        """Take over what dead workers held. Returns how many generations were taken from them."""
+    def reclaim_from_dead(self, connection: Connection, lease_s: float, count: Counter | None = None) -> int:
+        """Take over what dead workers held. Returns how many generations were taken from them; count: told what each took."""
         reclaimed = 0
         limit = now() - timedelta(seconds=lease_s)
         rows = connection.execute(
@@ -123,7 +124,7 @@ class Registration:
         for row in rows:
             if row.heartbeat_at < limit or (row.host == self.host and self._died(row.id)):
                 connection.execute(update(_workers).where(_workers.c.id == row.id).values(lost_at=now()))
-                reclaimed += generations.reclaim(connection, row.id)
+                reclaimed += generations.reclaim(connection, row.id, count)
         connection.execute(delete(_workers).where(_workers.c.lost_at < now() - timedelta(days=1)))
         return reclaimed
 

@@ -16,6 +16,7 @@ from storybot.db import writing
 from storybot.models import Generation, Usage
 from storybot.quotas import Quotas
 from storybot.settings import Settings, read_settings
+from storybot.worker import Worker
 from tests.api.support import refused
 from tests.conftest import Running, Visitor, a_worker, finish_all
 from tests.fakes.engine import ScriptedEngine
@@ -186,6 +187,54 @@ def test_what_waited_too_long_ends_with_the_reason(limited: Limited, session: Se
     assert (ended["problem"]["quota"], ended["problem"]["limit"]) == ("tokens", 10)
     assert b"event: failed" in anna.get(second["generation"]["events"]).data
     assert len(engine.orders) == 1
+
+
+@pytest.mark.parametrize("stop", [False, True])
+def test_tokens_of_a_worker_that_died_count_once(
+    limited: Limited, session: Session, database: Engine, settings: Settings, engine: ScriptedEngine, stop: bool
+) -> None:
+    anna = limited()
+    with_accounts = read_settings(data_dir=settings.data_dir, **SECRET)
+    engine.enqueue("Once", " upon", asyncio.Event())
+    story = _tell(anna).json
+
+    async def body() -> None:
+        dead = Worker(database, {"storyteller": lambda: engine}, with_accounts)
+        await dead.register()
+        for _ in range(4):
+            await dead.step()
+            await asyncio.sleep(0)
+        assert dead._registration is not None
+        dead._registration._lock.close()
+        if stop:
+            assert anna.post(f"/generations/{story['generation']['id']}/stop").status_code == 200
+        async with a_worker(database, with_accounts, engine) as other:
+            engine.enqueue(" a time.")
+            await other.step()
+            assert _used(session, anna.owner_id).tokens == 2
+            await finish_all(other)
+        await dead.leave()
+
+    asyncio.run(body())
+    assert _used(session, anna.owner_id).tokens == (2 if stop else 3)
+    assert session.scalars(select(Generation.tokens)).all() == [2 if stop else 3]
+
+
+def test_tokens_of_a_worker_that_goes_in_peace_count_once(limited: Limited, session: Session, engine: ScriptedEngine, worker: Running) -> None:
+    anna = limited()
+    engine.enqueue("Once", " upon", asyncio.Event())
+    _tell(anna)
+
+    async def some_steps(running: Worker) -> None:
+        for _ in range(4):
+            await running.step()
+            await asyncio.sleep(0)
+
+    worker(some_steps)
+    assert _used(session, anna.owner_id).tokens == 2
+    engine.enqueue(" a time.")
+    worker(finish_all)
+    assert _used(session, anna.owner_id).tokens == 3
 
 
 # Requests
