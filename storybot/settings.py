@@ -91,10 +91,16 @@ class Settings(BaseSettings):
     oidc_label: str = Field("OpenID Connect", min_length=1, max_length=60, description="The provider's name on its button.")
 
     # Engines
-    engine: Literal["storyteller", "openai"] = Field("storyteller", description="Engine of stories that choose none.")
+    engine: Literal["storyteller", "openai", "local"] = Field("storyteller", description="Engine of stories that choose none.")
     openai_base_url: str | None = Field(None, description="Base URL of an OpenAI-compatible server, such as http://127.0.0.1:8080/v1.")
     openai_api_key: SecretStr | None = Field(None, description="Key of that server, where it wants one.")
     openai_model: str | None = Field(None, description="Model to ask for at that server.")
+    models_dir: Path | None = Field(None, description="Folder of the GGUF files of models on this machine; default: `models` in the data folder.")
+    local_model: str | None = Field(
+        None, max_length=200, description="Model on this machine of stories that choose none: its file's name without .gguf."
+    )
+    local_slots: int = Field(2, ge=1, le=64, description="Stories that a model on this machine writes at the same time; others wait.")
+    local_idle_s: int = Field(900, ge=0, description="Seconds without a story after which such a model leaves the memory; 0: never.")
     storyteller_pace: float = Field(1.0, ge=0, le=100, description="The storyteller's pauses; 0: none, 1: comfortable to watch, 2: twice that.")
     context_tokens: int = Field(8192, ge=1024, le=1_000_000, description="Context window to fill at the most, in tokens.")
 
@@ -246,6 +252,16 @@ class Settings(BaseSettings):
     def data_path(self) -> Path:
         """The data folder, absolute."""
         return self.data_dir.expanduser().resolve()
+
+    @cached_property
+    def models_path(self) -> Path:
+        """Where the models on this machine lie, absolute."""
+        return (self.models_dir or self.data_path / "models").expanduser().resolve()
+
+    @cached_property
+    def run_path(self) -> Path:
+        """Where processes of this machine find each other: locks, bells and states."""
+        return self.data_path / "run"
 
     @cached_property
     def bells_path(self) -> Path:

@@ -69,7 +69,10 @@ WRONG = {
     "oidc_discovery_url": "http://id.example.com",
     "oidc_name": "My Provider",
     "oidc_label": "",
-    "engine": "local",
+    "engine": "llama",
+    "local_model": "x" * 201,
+    "local_slots": "0",
+    "local_idle_s": "-1",
     "openai_base_url": "127.0.0.1:8080",
     "storyteller_pace": "-0.1",
     "context_tokens": "1000",
@@ -106,7 +109,17 @@ def test_a_wrong_value_names_its_variable_in_one_sentence(variable: Any, name: s
 
 
 def test_every_setting_that_can_be_wrong_is_tried() -> None:
-    anything_goes = {"data_dir", "web_dist", "trusted_hosts", "openai_api_key", "openai_model", "smtp_host", "smtp_user", "smtp_password"}
+    anything_goes = {
+        "data_dir",
+        "models_dir",
+        "web_dist",
+        "trusted_hosts",
+        "openai_api_key",
+        "openai_model",
+        "smtp_host",
+        "smtp_user",
+        "smtp_password",
+    }
     anything_goes |= {"oidc_client_id", "oidc_client_secret"}
     assert set(WRONG) | anything_goes == set(Settings.model_fields)
 
