@@ -115,7 +115,13 @@ def get_import(job_id: str) -> Any:
 @blueprint.input(EraseIn)
 @blueprint.output(JobOut, status_code=202)
 def erase(json_data: dict[str, Any]) -> Any:
-    """Delete all stories (the bin's too), ideas and archives for ever, and put the defaults back. Ask `Location` how far it is."""
+    """Delete all stories (the bin's too), ideas and archives for ever, and put the defaults back. Ask `Location` how far it is.
+
+    With accounts it wants a fresh proof of who asks."""
+    if runtime().accounts is not None:
+        from storybot.accounts.gate import require_fresh  # not where accounts are off
+
+        require_fresh()
     with writing(db_session()) as session:
         job = joblist.queue(session, owner_id(), ERASE)
     return accepted(job)

@@ -120,6 +120,19 @@ def test_it_takes_a_fresh_proof_and_a_word(full: Full, session: Session) -> None
     assert anna.delete("/auth/account", json=MEANT).status_code == 202
 
 
+def test_so_does_deleting_all_that_is_in_it(full: Full, session: Session, work: Callable[[], None]) -> None:
+    anna = full("anna@example.com")
+    with writing(session):
+        session.execute(update(SignIn).values(fresh_at=now() - timedelta(minutes=11)))
+    refused(anna.delete("/data", json=MEANT), 403, "needs-verification")
+    work()
+    assert anna.get("/stories").json
+    assert anna.post("/auth/verify", json={"password": PASSWORD}).status_code == 204
+    assert anna.delete("/data", json=MEANT).status_code == 202
+    work()
+    assert anna.get("/stories").json == []
+
+
 def test_the_last_administrator_goes_last(signed_in: SignedIn, session: Session, work: Callable[[], None], letters: list[Sent]) -> None:
     admin, anna = signed_in("admin@example.com", "admin"), signed_in("anna@example.com")
     refused(admin.delete("/auth/account", json=MEANT), 409, "conflict")

@@ -368,7 +368,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Delete all stories (the bin's too), ideas and archives for ever, and put the defaults back. Ask `Location` how far it is. */
+        /**
+         * Delete all stories (the bin's too), ideas and archives for ever, and put the defaults back. Ask `Location` how far it is.
+         * @description With accounts it wants a fresh proof of who asks.
+         */
         delete: operations["delete_jobs_erase"];
         options?: never;
         head?: never;
