@@ -9,12 +9,13 @@ from collections import Counter
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from storybot import quotas
 from storybot.db import writing
+from storybot.models import Owner
 from storybot.quotas import Quotas
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,8 @@ class Traffic:
         counts, self._counts = self._counts, Counter()
         try:
             with Session(database) as session, writing(session):
-                for owner_id, requests in sorted(counts.items()):
+                there = set(session.scalars(select(Owner.id).where(Owner.id.in_(list(counts)))))  # an account may have ended meanwhile
+                for owner_id, requests in sorted((one, many) for one, many in counts.items() if one in there):
                     quotas.count(session.connection(), owner_id, requests=requests)
         except SQLAlchemyError:
             log.warning("requests not counted", exc_info=True)

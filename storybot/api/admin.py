@@ -14,7 +14,7 @@ from storybot.accounts.models import ADMIN, Account, Invitation
 from storybot.api.admin_schemas import InvitationIn, InvitationMadeOut, InvitationOut, PeopleQuery, PersonOut, PersonPatch, UsageOut, UsageQuery
 from storybot.api.request import accounts, db_session, require_admin, runtime
 from storybot.clock import iso, now
-from storybot.db import writing
+from storybot.db import db, writing
 from storybot.reader import everybody
 
 blueprint = APIBlueprint("admin", __name__, url_prefix="/admin")
@@ -31,6 +31,7 @@ def refuse_members() -> None:
 @blueprint.output(PersonOut(many=True))
 def list_accounts(query_data: dict[str, Any]) -> Any:
     """Everybody's accounts, oldest first; the `Link` header leads to the next page."""
+    _count_requests()
     limit, words = query_data["limit"], query_data["q"]
     found = administration.people(db_session(), limit=limit + 1, after=query_data.get("after"), words=words)
     headers = {}
@@ -93,11 +94,18 @@ def withdraw_invitation(invitation_id: str) -> Any:
 @blueprint.output(UsageOut)
 def show_usage(query_data: dict[str, Any]) -> Any:
     """What all people used on each of the last days, and the quotas of whom nothing else is set for."""
+    _count_requests()
     session = db_session()
     return administration.counts(session) | {
         "defaults": quotas.defaults(runtime().settings),
         "days": administration.days(session, query_data["days"]),
     }
+
+
+def _count_requests() -> None:
+    """Have the requests until now in the database, and see them there."""
+    accounts().traffic.write_down(db.engine)
+    db_session().rollback()  # its transaction began before that
 
 
 def _person(one: Person) -> dict[str, Any]:

@@ -175,10 +175,20 @@ def test_usage_is_summed_by_day(admin: Visitor, signed_in: SignedIn, session: Se
         for owner_id, days_ago, stories in ((anna.owner_id, 0, 2), (berta.owner_id, 0, 3), (anna.owner_id, 1, 4), (anna.owner_id, 40, 9)):
             session.add(Usage(owner_id=owner_id, day=today - timedelta(days=days_ago), requests=1, stories=stories, tokens=10, uploads=0))
     shown = admin.get("/admin/usage").json
-    assert (shown["accounts"], shown["active_today"]) == (3, 2)
+    assert (shown["accounts"], shown["active_today"]) == (3, 3)  # whoever looks has made a request
     assert [(one["day"], one["people"], one["stories"], one["tokens"]) for one in shown["days"]] == [
-        (today.isoformat(), 2, 5, 20),
+        (today.isoformat(), 3, 5, 20),
         ((today - timedelta(days=1)).isoformat(), 1, 4, 10),
     ]
     assert set(shown["defaults"]) == set(quotas.NAMES)
     assert len(admin.get("/admin/usage?days=1").json["days"]) == 1
+
+
+def test_requests_are_shown_as_they_are_now(admin: Visitor, signed_in: SignedIn) -> None:
+    anna = signed_in("anna@example.com")
+    for _ in range(3):
+        anna.get("/prompts")
+    assert {one["email"]: one["today"]["requests"] for one in admin.get("/admin/accounts").json}["anna@example.com"] == 3
+    anna.get("/prompts")
+    [day] = admin.get("/admin/usage").json["days"]
+    assert day["requests"] == 4 + 2
