@@ -182,6 +182,12 @@ def test_an_address_cannot_add_a_header_or_a_reader(mailer: Sender, to: str) -> 
     assert server.mails == []
 
 
+def test_a_domain_with_umlauts_is_written_as_mail_servers_know_it(mailer: Sender) -> None:
+    with Server() as server:
+        mailer(server).send("anna@m\N{LATIN SMALL LETTER U WITH DIAERESIS}ller.example", "known", "de", LINK)
+    assert server.mails[0]["To"] == "anna@xn--mller-kva.example"
+
+
 def test_on_ones_own_machine_the_terminal_shows_the_link(
     mailer: Sender, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:

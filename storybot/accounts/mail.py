@@ -16,6 +16,8 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from urllib.parse import urlsplit
 
+from email_validator import validate_email
+
 from storybot.accounts.letters import LETTERS, markup, text
 from storybot.accounts.problems import NoMail
 from storybot.settings import Settings
@@ -54,7 +56,7 @@ class Mailer:
         message = EmailMessage()
         message["Subject"] = letter.subject
         message["From"] = Address("Storybot", addr_spec=self._settings.mail_from or f"storybot@{self._host}")
-        message["To"] = Address(addr_spec=to)
+        message["To"] = Address(addr_spec=_ascii(to))
         message["Date"] = formatdate()
         message["Message-ID"] = make_msgid(domain=self._host)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday notes, please
@@ -91,6 +93,11 @@ class Mailer:
                 password = settings.smtp_password
                 server.login(settings.smtp_user, password.get_secret_value() if password else "")
             server.send_message(message)
+
+
+def _ascii(address: str) -> str:
+    """The address with its domain as mail servers know it (RFC 5891)."""
+    return validate_email(address, check_deliverability=False, globally_deliverable=False).ascii_email or address
 
 
 def _is_final(error: Exception) -> bool:

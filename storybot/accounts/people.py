@@ -35,9 +35,11 @@ _LEFT = (IdempotencyKey, Usage, Configuration)
 
 
 def normalised(email: str) -> str:
-    """The address as it is kept: one spelling for each. Raises: Invalid."""
+    """The address as it is kept: one spelling for each. What stands before the @ is ASCII, as few mail servers take
+    anything else and letters that look alike would make another address. Raises: Invalid."""
     try:
-        return validate_email(email.strip(), check_deliverability=False, globally_deliverable=False).normalized.lower()
+        checked = validate_email(email.strip(), check_deliverability=False, globally_deliverable=False, allow_smtputf8=False)
+        return checked.normalized.lower()
     except EmailNotValidError:
         sentence = "This is not a mail address."
         raise Invalid(sentence, errors=[{"pointer": "/email", "detail": sentence}]) from None

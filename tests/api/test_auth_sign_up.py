@@ -138,7 +138,20 @@ def test_weak_passwords_are_refused_with_a_reason(visitor: Visitor, letters: lis
 
 
 @pytest.mark.parametrize(
-    "email", ["", "anna", "anna@", "@example.com", "anna@example.com\nBcc: all@example.com", "a b@example.com", "a" * 300 + "@x.de"]
+    "email",
+    [
+        "",
+        "anna",
+        "anna@",
+        "@example.com",
+        "anna@example.com\nBcc: all@example.com",
+        "a b@example.com",
+        "a" * 300 + "@x.de",
+        "\N{CYRILLIC SMALL LETTER A}nna@example.com",
+        "\N{FULLWIDTH LATIN SMALL LETTER A}nna@example.com",
+        "\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}nna@example.com",
+        "\N{RIGHT-TO-LEFT OVERRIDE}anna@example.com",
+    ],
 )
 def test_what_is_no_address_is_refused(visitor: Visitor, letters: list[Sent], email: str) -> None:
     problem = refused(visitor.post("/auth/register", json=ANNA | {"email": email}), 422, "invalid")
