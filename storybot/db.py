@@ -54,10 +54,12 @@ def engine_options(url: str, *, cooperative: bool = False) -> dict[str, Any]:
     cooperative: never wait for SQLite's write lock inside the library, which would hold up every greenlet of the
     process; `writing` waits instead.
     """
+    hidden = {"hide_parameters": True}  # the text of an error goes into the log, and values are people's words and secrets
     if not url.startswith("sqlite"):
-        return {"pool_pre_ping": True}
+        return hidden | {"pool_pre_ping": True}
     # Event streams hold no connection; 30 serve all short requests of one process, and the rest wait their turn.
-    return {"connect_args": {"check_same_thread": False, "timeout": 0 if cooperative else BUSY_TIMEOUT_S}, "pool_size": 10, "max_overflow": 20}
+    waits = {"check_same_thread": False, "timeout": 0 if cooperative else BUSY_TIMEOUT_S}
+    return hidden | {"connect_args": waits, "pool_size": 10, "max_overflow": 20}
 
 
 @event.listens_for(Engine, "connect")

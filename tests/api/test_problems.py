@@ -8,8 +8,10 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from storybot import prompts
+from storybot.models import Prompt
 from storybot.settings import Settings
 from tests.api.support import NO_ID, pointers, refused
 from tests.api.test_stories import begin
@@ -151,6 +153,23 @@ def test_a_fault_says_nothing_of_itself_but_in_the_log(
     assert b"RuntimeError" not in answer.data
     (record,) = [record for record in caplog.records if record.exc_info]
     assert "swordfish" in str(record.exc_info[1])  # type: ignore[index]
+
+
+def test_what_the_database_refuses_is_logged_without_its_values(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def twice(session: Session, owner_id: str, content: str) -> Prompt:
+        for _ in range(2):
+            session.add(Prompt(id=1, owner_id=owner_id, content=content))
+            session.flush()
+            session.expunge_all()
+        raise AssertionError("two rows with one id")
+
+    monkeypatch.setattr(prompts, "add", twice)
+    refused(client.post("/prompts", json={"content": "nobody but me is to read this"}), 500, "internal")
+    (record,) = [record for record in caplog.records if record.exc_info]
+    assert "UNIQUE" in str(record.exc_info[1])  # type: ignore[index]
+    assert "nobody but me" not in str(record.exc_info[1])  # type: ignore[index]
 
 
 def test_a_busy_database_asks_for_patience(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
