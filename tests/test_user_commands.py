@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -15,24 +16,24 @@ from storybot import prompts, schema, stories
 from storybot.accounts import passwords, people, sessions
 from storybot.accounts.models import Account, Invitation, SignIn
 from storybot.brief import Brief
+from storybot.cli import main
 from storybot.db import make_engine, writing
 from storybot.models import LOCAL_OWNER_ID, Configuration, Owner, Prompt, Story, insert_default_config
 from storybot.settings import read_settings
 from storybot.stories import Choice
 from tests.conftest import PASSWORD
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., Result]
 
 
 @pytest.fixture
 def storybot(tmp_path: Path) -> Command:
     """The command, in a data folder of its own: `storybot("user", "list")`; stdin is what is piped in."""
 
-    def run(*words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("STORYBOT_")}
+    def run(*words: str, stdin: str = "") -> Result:
+        environment: dict[str, str | None] = {name: None for name in os.environ if name.startswith("STORYBOT_")}
         environment |= {"STORYBOT_DATA_DIR": str(tmp_path / "data"), "STORYBOT_SITE_URL": "https://stories.example"}
-        command = [sys.executable, "-m", "storybot", *words]
-        return subprocess.run(command, input=stdin, capture_output=True, text=True, env=environment, cwd=tmp_path, timeout=60, check=False)
+        return CliRunner().invoke(main, words, input=stdin, env=environment)
 
     return run
 
@@ -61,7 +62,7 @@ def _filled(folder: Path) -> None:
 def test_the_first_administrator_takes_over_all_that_there_is(storybot: Command, look: Callable[[], Session], tmp_path: Path) -> None:
     _filled(tmp_path / "data")
     made = storybot("user", "add", "Anna@Example.com", "--admin", "--language", "de", stdin=f"{PASSWORD}\n")
-    assert (made.returncode, made.stdout) == (0, "anna@example.com can sign in now and is an administrator.\n"), made.stderr
+    assert (made.exit_code, made.stdout) == (0, "anna@example.com can sign in now and is an administrator.\n"), made.stderr
     with look() as session:
         anna = session.scalars(select(Account)).one()
         assert (anna.owner_id, anna.role, anna.language, anna.email) == (LOCAL_OWNER_ID, "admin", "de", "anna@example.com")
@@ -70,7 +71,7 @@ def test_the_first_administrator_takes_over_all_that_there_is(storybot: Command,
         assert session.scalars(select(Prompt.owner_id)).all() == session.scalars(select(Story.owner_id)).all() == [anna.owner_id]
         assert session.get_one(Configuration, anna.owner_id).theme == "night"
         assert session.scalar(select(func.count()).select_from(Owner)) == 1
-    assert storybot("user", "add", "berta@example.com", "--admin", stdin=f"{PASSWORD}\n").returncode == 0
+    assert storybot("user", "add", "berta@example.com", "--admin", stdin=f"{PASSWORD}\n").exit_code == 0
     with look() as session:
         assert people.get(session, "berta@example.com").owner_id != LOCAL_OWNER_ID
 
@@ -89,20 +90,20 @@ def test_a_member_who_becomes_the_first_administrator_keeps_what_is_theirs(story
 
 def test_people_are_listed_disabled_and_enabled(storybot: Command, look: Callable[[], Session]) -> None:
     for email in ("admin@example.com", "anna@example.com"):
-        assert storybot("user", "add", email, *(["--admin"] if email.startswith("admin") else []), stdin=f"{PASSWORD}\n").returncode == 0
+        assert storybot("user", "add", email, *(["--admin"] if email.startswith("admin") else []), stdin=f"{PASSWORD}\n").exit_code == 0
     with look() as session, writing(session):
         sessions.begin(session, people.get(session, "anna@example.com"), sessions.place_of("192.0.2.7", "Firefox"))
-    assert storybot("user", "disable", "anna@example.com").returncode == 0
+    assert storybot("user", "disable", "anna@example.com").exit_code == 0
     lines = [line.split("\t") for line in storybot("user", "list").stdout.splitlines()]
     assert [line[:3] for line in lines] == [["admin@example.com", "admin", "active"], ["anna@example.com", "member", "disabled"]]
     assert lines[0][3] == "never seen"
     with look() as session:
         assert session.scalars(select(SignIn.ended_at)).one() is not None
-    assert storybot("user", "enable", "anna@example.com").returncode == 0
+    assert storybot("user", "enable", "anna@example.com").exit_code == 0
     assert "disabled" not in storybot("user", "list").stdout
     for command in ("disable", "make-member"):
         refusal = storybot("user", command, "admin@example.com")
-        assert (refusal.returncode, refusal.stderr) == (65, "storybot: This is the only administrator: make another one first.\n")
+        assert (refusal.exit_code, refusal.stderr) == (65, "storybot: This is the only administrator: make another one first.\n")
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_people_are_listed_disabled_and_enabled(storybot: Command, look: Callabl
 )
 def test_what_cannot_be_is_refused_and_makes_nothing(storybot: Command, look: Callable[[], Session], email: str, stdin: str, sentence: str) -> None:
     refusal = storybot("user", "add", email, stdin=stdin)
-    assert refusal.returncode == 65
+    assert refusal.exit_code == 65
     assert sentence in refusal.stderr
     assert "Traceback" not in refusal.stderr
     assert storybot("user", "list").stdout == ""
@@ -125,7 +126,7 @@ def test_what_cannot_be_is_refused_and_makes_nothing(storybot: Command, look: Ca
 def test_an_address_has_one_account(storybot: Command) -> None:
     storybot("user", "add", "anna@example.com", stdin=f"{PASSWORD}\n")
     again = storybot("user", "add", "ANNA@example.com", stdin=f"{PASSWORD}\n")
-    assert (again.returncode, again.stderr) == (65, "storybot: There is an account with this address already.\n")
+    assert (again.exit_code, again.stderr) == (65, "storybot: There is an account with this address already.\n")
     assert storybot("user", "make-admin", "berta@example.com").stderr == "storybot: There is no account with this address.\n"
 
 
@@ -142,7 +143,7 @@ def test_an_invitation_is_printed_once_and_kept_as_a_digest(storybot: Command, l
 def test_no_password_is_ever_an_argument(storybot: Command) -> None:
     """Other people on the machine see arguments; so there is no place for one."""
     refusal = storybot("user", "add", "anna@example.com", PASSWORD)
-    assert refusal.returncode == 2
+    assert refusal.exit_code == 2
     assert "password" not in storybot("user", "add", "--help").stdout.lower().replace("its password is asked for", "")
 
 
