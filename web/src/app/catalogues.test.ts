@@ -7,6 +7,8 @@ import helpDe from '../features/help/help.de'
 import helpEn from '../features/help/help.en'
 import storyDe from '../features/story/story.de'
 import storyEn from '../features/story/story.en'
+import storytellersDe from '../features/storytellers/storytellers.de'
+import storytellersEn from '../features/storytellers/storytellers.en'
 import yoursDe from '../features/settings/yours.de'
 import yoursEn from '../features/settings/yours.en'
 import firstDe from './catalogue.de'
@@ -18,8 +20,8 @@ function flat(value: unknown, path = ''): [string, string][] {
 }
 const gaps = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name).sort()
 
-const de = { ...firstDe, story: storyDe, help: helpDe, account: accountDe, yours: yoursDe }
-const en = { ...firstEn, story: storyEn, help: helpEn, account: accountEn, yours: yoursEn }
+const de = { ...firstDe, story: storyDe, help: helpDe, account: accountDe, yours: yoursDe, storytellers: storytellersDe }
+const en = { ...firstEn, story: storyEn, help: helpEn, account: accountEn, yours: yoursEn, storytellers: storytellersEn }
 const german = new Map(flat(de))
 const english = new Map(flat(en))
 

@@ -11,12 +11,14 @@ const catalogues: Record<string, Record<string, () => Promise<{ default: Resourc
   de: {
     story: () => import('../features/story/story.de'),
     help: () => import('../features/help/help.de'),
+    storytellers: () => import('../features/storytellers/storytellers.de'),
     account: () => import('../features/account/account.de'),
     yours: () => import('../features/settings/yours.de'),
   },
   en: {
     story: () => import('../features/story/story.en'),
     help: () => import('../features/help/help.en'),
+    storytellers: () => import('../features/storytellers/storytellers.en'),
     account: () => import('../features/account/account.en'),
     yours: () => import('../features/settings/yours.en'),
   },
@@ -64,7 +66,7 @@ export async function startI18n(language: PageLanguage = firstLanguage()): Promi
 }
 
 /** Loads a part of the page together with its texts. */
-export async function withTexts<Part>(namespace: 'story' | 'help' | 'account' | 'yours', part: () => Promise<Part>): Promise<Part> {
+export async function withTexts<Part>(namespace: 'story' | 'storytellers' | 'help' | 'account' | 'yours', part: () => Promise<Part>): Promise<Part> {
   const texts = new Promise<void>((resolve, reject) => {
     void i18next.loadNamespaces(namespace, (error: unknown) => (error ? reject(new Error(`no texts of ${namespace}`, { cause: error })) : resolve()))
   })
