@@ -5,7 +5,7 @@ import { Suspense, useEffect, useState } from 'react'
 import { BrowserRouter, Route, Routes } from 'react-router'
 import { useSession } from '../api'
 import { HomePage } from '../features/home/HomePage'
-import { AccountPage, AdminPage, ChildHome, EntryPage, FamilyPage } from './accountParts'
+import { AccountPage, AdminPage, ChildHome, EntryPage, FamilyPage, VerifyProvider } from './accountParts'
 import { watchConnection } from './connection'
 import { CrashBoundary } from './CrashBoundary'
 import { Gate } from './Gate'
@@ -52,7 +52,7 @@ export function AppRoutes() {
         <Route path="story/:id" element={<StoryPage />} />
         <Route path="library" element={<LibraryPage />} />
         <Route path="library/bin" element={<BinPage />} />
-        {!child && <Route path="settings" element={<SettingsPage />} />}
+        {!child && <Route path="settings" element={isOn ? <VerifyProvider children={<SettingsPage />} /> : <SettingsPage />} />}
         {isOn && !child && <Route path="account" element={<AccountPage />} />}
         {isOn && !child && <Route path="family" element={<FamilyPage />} />}
         {session?.account?.role === 'admin' && <Route path="admin" element={<AdminPage />} />}

@@ -13,3 +13,4 @@ export const AccountPage = lazyPage(async () => ({ default: (await house()).Acco
 export const AdminPage = lazyPage(async () => ({ default: (await house()).AdminPage }), 'when needed')
 export const ChildHome = lazyPage(async () => ({ default: (await house()).ChildHome }), 'when needed')
 export const FamilyPage = lazyPage(async () => ({ default: (await house()).FamilyPage }), 'when needed')
+export const VerifyProvider = lazyPage(async () => ({ default: (await house()).VerifyProvider }), 'when needed')

@@ -3,6 +3,7 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account } from '../../api'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { SelectField, TextField } from '../../ui/field/Field'
 import { notify } from '../../ui/toast/notify'
@@ -11,7 +12,6 @@ import { askAddress, saveLanguage } from './authApi'
 import form from './Form.module.css'
 import styles from './Page.module.css'
 import { useDeed } from './useDeed'
-import { useVerified } from './verified'
 
 export function AddressSection({ account }: { account: Account }) {
   const { t } = useTranslation('account')

@@ -3,6 +3,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useWhen } from '../../lib/time'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { TextField } from '../../ui/field/Field'
 import { notify } from '../../ui/toast/notify'
@@ -12,7 +13,6 @@ import form from './Form.module.css'
 import { NotYet } from './NotYet'
 import styles from './Page.module.css'
 import { useDeed, useTroubleText } from './useDeed'
-import { useVerified } from './verified'
 
 export function InvitationsSection() {
   const { t } = useTranslation('account')

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import { forgetReader } from '../../lib/storage'
 import { startOver } from '../../lib/startOver'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { Dialog } from '../../ui/dialog/Dialog'
 import { TextField } from '../../ui/field/Field'
@@ -12,7 +13,6 @@ import { beginLeaving, untilGone } from './authApi'
 import form from './Form.module.css'
 import styles from './Page.module.css'
 import { useDeed } from './useDeed'
-import { useVerified } from './verified'
 
 export function LeavingSection() {
   const { t } = useTranslation('account')

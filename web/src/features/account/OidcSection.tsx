@@ -3,11 +3,11 @@
 import { useTranslation } from 'react-i18next'
 import { apiJson, apiUrl, type Session } from '../../api'
 import { startOver } from '../../lib/startOver'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import form from './Form.module.css'
 import styles from './Page.module.css'
 import { useDeed } from './useDeed'
-import { useVerified } from './verified'
 
 export function OidcSection({ providers }: { providers: Session['oidc'] }) {
   const { t } = useTranslation('account')

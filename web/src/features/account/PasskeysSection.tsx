@@ -5,6 +5,7 @@ import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account } from '../../api'
 import { useWhen } from '../../lib/time'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { IconButton } from '../../ui/button/IconButton'
 import { Confirm } from '../../ui/dialog/Confirm'
@@ -15,7 +16,6 @@ import form from './Form.module.css'
 import styles from './Page.module.css'
 import { hasPasskeys } from './passkeys'
 import { useDeed, useTroubleText } from './useDeed'
-import { useVerified } from './verified'
 
 type Passkeys = Account['passkeys']
 

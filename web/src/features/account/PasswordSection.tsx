@@ -3,6 +3,7 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Account } from '../../api'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { notify } from '../../ui/toast/notify'
 import { savePassword } from './authApi'
@@ -10,7 +11,6 @@ import form from './Form.module.css'
 import styles from './Page.module.css'
 import { PasswordField } from './PasswordField'
 import { useDeed } from './useDeed'
-import { useVerified } from './verified'
 
 export function PasswordSection({ account }: { account: Account }) {
   const { t } = useTranslation('account')

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next'
 import { useSession } from '../../api'
 import { usePageLanguage } from '../../lib/i18n/language'
 import { useWhen } from '../../lib/time'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { TextField } from '../../ui/field/Field'
 import { Menu } from '../../ui/menu/Menu'
@@ -15,7 +16,6 @@ import { NotYet } from './NotYet'
 import styles from './Page.module.css'
 import { QuotasDialog } from './QuotasDialog'
 import { useTroubleText } from './useDeed'
-import { useVerified } from './verified'
 
 export function PeopleSection() {
   const { t } = useTranslation('account')

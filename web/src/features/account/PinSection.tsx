@@ -2,6 +2,7 @@
 
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { TextField } from '../../ui/field/Field'
 import { notify } from '../../ui/toast/notify'
@@ -9,7 +10,6 @@ import { savePin } from './familyApi'
 import form from './Form.module.css'
 import styles from './Page.module.css'
 import { useDeed } from './useDeed'
-import { useVerified } from './verified'
 
 export function PinSection({ hasPin }: { hasPin: boolean }) {
   const { t } = useTranslation('account')

@@ -2,6 +2,7 @@
 
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { Dialog } from '../../ui/dialog/Dialog'
 import { TextField } from '../../ui/field/Field'
@@ -9,7 +10,6 @@ import { notify } from '../../ui/toast/notify'
 import { type Person, type Quota, quotas, useChangePerson, useUsage } from './adminApi'
 import form from './Form.module.css'
 import { useDeed } from './useDeed'
-import { useVerified } from './verified'
 
 const isCount = (text: string): boolean => /^\d{0,15}$/.test(text.trim())
 

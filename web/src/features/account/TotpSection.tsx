@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useVerified } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { Confirm } from '../../ui/dialog/Confirm'
 import { TextField } from '../../ui/field/Field'
@@ -10,7 +11,6 @@ import { disableTotp, enableTotp, newRecoveryCodes, setUpTotp, type TotpSetup } 
 import form from './Form.module.css'
 import styles from './Page.module.css'
 import { useDeed } from './useDeed'
-import { useVerified } from './verified'
 
 export function TotpSection({ isOn }: { isOn: boolean }) {
   const { t } = useTranslation('account')

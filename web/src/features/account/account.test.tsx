@@ -1,7 +1,9 @@
 import { screen, waitFor, within } from '@testing-library/react'
+import { http, HttpResponse } from 'msw'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { apiJson, askSession } from '../../api'
 import { startOver } from '../../lib/startOver'
+import { AT } from '../../test/fakeApi'
 import { expectAccessible, renderPage } from '../../test/render'
 import { ADA, anAccount, FakeAccounts, PASSWORD } from './testing/fakeAccounts'
 // Loaded when they are gone to: here already, so that no test waits for the disk.
@@ -303,5 +305,46 @@ describe('the family', () => {
     await user.click(screen.getByRole('button', { name: 'Erzähl mir was' }))
     await waitFor(() => expect(address()).toBe('/story/story-new'))
     expect(server.api.begun.at(-1)?.body).toEqual({ prompt: 'Ein Igel', language: 'de', age_band: '6-8' })
+  })
+})
+
+describe('deleting all stories', () => {
+  const job = { id: 'j', kind: 'erase', state: 'queued', progress: 0, result: null, problem: null, file: null, created_at: AT, finished_at: null, expires_at: null }
+  const erasing = async () => {
+    let asked = 0
+    server.account = anAccount()
+    server.isFresh = false
+    const handlers = [
+      http.get('*/api/exports', () => HttpResponse.json([])),
+      http.get('*/api/imports', () => HttpResponse.json([])),
+      http.get('*/api/erasures/j', () => HttpResponse.json({ ...job, state: 'done', progress: 1, result: { stories: 2 } })),
+      http.delete('*/api/data', () => {
+        asked += 1
+        return server.isFresh ? HttpResponse.json(job, { status: 202 }) : HttpResponse.json({ type: 'urn:storybot:problem:needs-verification', title: '', status: 403 }, { status: 403 })
+      }),
+      ...server.handlers,
+    ]
+    const { user } = await renderPage('/settings', { handlers, session: server.session })
+    await user.click(await screen.findByRole('button', { name: 'Alles löschen …' }))
+    const dialog = within(await screen.findByRole('alertdialog'))
+    await user.type(dialog.getByRole('textbox'), 'löschen')
+    await user.click(dialog.getByRole('button', { name: 'Alles löschen' }))
+    return { user, again: within(await screen.findByRole('dialog', { name: 'Zeig kurz, dass du es bist' })), times: () => asked }
+  }
+
+  it('asks who it is, and goes on by itself', async () => {
+    const { user, again, times } = await erasing()
+    await user.type(again.getByLabelText('Passwort'), PASSWORD)
+    await user.click(again.getByRole('button', { name: 'Weiter' }))
+    expect(await screen.findByText('Alles ist gelöscht. Zeit für eine neue Geschichte.', {}, { timeout: 5000 })).toBeVisible()
+    expect(times()).toBe(2)
+  })
+
+  it('is not done, and nothing is said, where one would not say', async () => {
+    const { user, again, times } = await erasing()
+    await user.click(again.getByRole('button', { name: 'Abbrechen' }))
+    await waitFor(() => expect(screen.getByRole('button', { name: 'Alles löschen …' })).not.toHaveAttribute('aria-busy', 'true'))
+    expect(screen.queryByRole('alert')).not.toBeInTheDocument()
+    expect(times()).toBe(1)
   })
 })

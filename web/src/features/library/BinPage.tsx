@@ -4,7 +4,7 @@ import { ArrowLeft, Trash2, Undo2 } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { type Story, useStories } from '../../api'
+import { type Story, useSession, useStories } from '../../api'
 import { usePageTitle } from '../../lib/pageTitle'
 import { useWhen } from '../../lib/time'
 import { Button } from '../../ui/button/Button'
@@ -19,7 +19,8 @@ import { useShelfActions } from './useShelfActions'
 interface BinnedProps {
   story: Story
   onRestore: (story: Story) => void
-  onForever: (story: Story) => void
+  /** Not where a child reads: nothing is for ever there. */
+  onForever: ((story: Story) => void) | undefined
 }
 
 function Binned({ story, onRestore, onForever }: BinnedProps) {
@@ -47,7 +48,7 @@ function Binned({ story, onRestore, onForever }: BinnedProps) {
           <Undo2 aria-hidden="true" size={18} />
           {t('library.restore')}
         </Button>
-        <IconButton icon={Trash2} label={t('library.foreverNamed', { title })} onClick={() => onForever(story)} />
+        {onForever && <IconButton icon={Trash2} label={t('library.foreverNamed', { title })} onClick={() => onForever(story)} />}
       </div>
     </li>
   )
@@ -59,6 +60,7 @@ export default function BinPage() {
   const bin = useStories({ bin: true })
   const { restore, removeForever } = useShelfActions()
   const [doomed, setDoomed] = useState<Story | null>(null)
+  const isChild = Boolean(useSession()?.account?.profile)
   const isEmpty = bin.data?.length === 0
   return (
     <div className={styles.page}>
@@ -71,13 +73,13 @@ export default function BinPage() {
       </header>
       {bin.isPending && <ShelfOpening />}
       {bin.isError && !bin.data && <ShelfFailed problem={bin.error} onTryAgain={() => void bin.refetch()} />}
-      {isEmpty && <EmptyBin />}
+      {isEmpty && <EmptyBin isChild={isChild} />}
       {bin.data && !isEmpty && (
         <>
           <p className={styles.hint}>{t('library.binHint')}</p>
           <ul role="list" aria-label={t('library.stories')} className={styles.bin}>
             {bin.data.map((story) => (
-              <Binned key={story.id} story={story} onRestore={restore} onForever={setDoomed} />
+              <Binned key={story.id} story={story} onRestore={restore} onForever={isChild ? undefined : setDoomed} />
             ))}
           </ul>
         </>

@@ -1,11 +1,11 @@
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
-import { configure, render, screen, waitFor, within } from '@testing-library/react'
+import { cleanup, configure, render, screen, waitFor, within } from '@testing-library/react'
 import userEvent, { type UserEvent } from '@testing-library/user-event'
 import axe from 'axe-core'
 import { http, HttpResponse } from 'msw'
 import { MemoryRouter, Route, Routes } from 'react-router'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
-import { queryDefaults, type Story } from '../../api'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { type Account, keepSession, queryDefaults, type Story } from '../../api'
 import { startI18n } from '../../app/i18n'
 import { server } from '../../test/server'
 import BinPage from './BinPage'
@@ -173,6 +173,12 @@ describe('the shelf', () => {
 })
 
 describe('the bin', () => {
+  const mia = { id: 'mia', name: 'Mia', age_band: '6-8' as const, needs_approval: false }
+  const grownUp: Account = {
+    id: 'a', email: 'ada@example.com', role: 'member', language: null, confirmed: true, has_password: true, has_totp: false, has_pin: true, passkeys: [], profile: null, profiles: [],
+  }
+  afterEach(() => keepSession(undefined))
+
   const binned = (...names: string[]): Shelf => {
     const shelf = new Shelf(...names)
     shelf.bin = shelf.shelf
@@ -200,6 +206,19 @@ describe('the bin', () => {
     await user.click(await screen.findByRole('button', { name: 'Endgültig löschen' }))
     expect(await screen.findByRole('heading', { name: 'Der Papierkorb ist leer' })).toBeVisible()
     expect(shelf.asked).toContain('DELETE /api/stories/s0?forever=true')
+  })
+
+  it('has no for ever where a child reads', async () => {
+    keepSession({ accounts: 'on', sign_up: 'closed', oidc: [], mail: true, csrf: 'c', account: { ...grownUp, profile: mia, profiles: [mia] } })
+    const shelf = binned('Fuchs')
+    const user = await open(shelf, '/library/bin')
+    await user.click(await screen.findByRole('button', { name: 'Zurückholen: „Fuchs“' }))
+    expect(await screen.findByText('Was du weglegst, wartet hier, bis du es zurückholst.')).toBeVisible()
+    shelf.bin = [storyOf('b', 'Wal')]
+    cleanup()
+    await open(shelf, '/library/bin')
+    expect(await screen.findByRole('button', { name: 'Zurückholen: „Wal“' })).toBeVisible()
+    expect(screen.queryByRole('button', { name: /endgültig/ })).not.toBeInTheDocument()
   })
 })
 

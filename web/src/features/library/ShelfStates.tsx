@@ -54,12 +54,12 @@ export function NothingFound({ q }: { q: string }) {
   )
 }
 
-export function EmptyBin() {
+export function EmptyBin({ isChild }: { isChild: boolean }) {
   const { t } = useTranslation()
   return (
     <div className={styles.note}>
       <h2>{t('library.binEmptyTitle')}</h2>
-      <p>{t('library.binEmptyText')}</p>
+      <p>{t(isChild ? 'library.binEmptyChild' : 'library.binEmptyText')}</p>
     </div>
   )
 }

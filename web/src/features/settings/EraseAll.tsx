@@ -3,6 +3,7 @@
 import { useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { asProblem, useProblemText } from '../../api'
+import { wasTakenBack } from '../../lib/verified'
 import { Button } from '../../ui/button/Button'
 import { Dialog } from '../../ui/dialog/Dialog'
 import { TextField } from '../../ui/field/Field'
@@ -17,7 +18,7 @@ export function EraseAll() {
   const [isAsking, setAsking] = useState(false)
   const erase = useErase()
   const { data: job, error } = useErasure()
-  const failure = erase.error ?? error
+  const failure = wasTakenBack(erase.error) ? undefined : (erase.error ?? error)
   useFreshAfter(job)
   return (
     <div className={styles.part}>

@@ -3,6 +3,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef } from 'react'
 import { apiFetch, apiJson, apiUrl, fromDetails, type Job, Problem } from '../../api'
+import { useVerified } from '../../lib/verified'
 
 /** How often an open job is asked for, in milliseconds. */
 const ASK_MS = 700
@@ -57,8 +58,9 @@ export function useBeginImport(limit: number | undefined) {
 
 export function useErase() {
   const client = useQueryClient()
+  const verified = useVerified()
   return useMutation({
-    mutationFn: () => apiJson<Job>('data', { method: 'DELETE', json: { confirm: 'delete' } }),
+    mutationFn: () => verified(() => apiJson<Job>('data', { method: 'DELETE', json: { confirm: 'delete' } })),
     onSuccess: (job) => client.setQueryData<Job>(erasure, job),
   })
 }

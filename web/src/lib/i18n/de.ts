@@ -161,6 +161,7 @@ const de = {
     nothingText: 'In keinem Titel und keinem Text kommt „{{q}}“ vor. Vielleicht mit einem anderen Wort?',
     binEmptyTitle: 'Der Papierkorb ist leer',
     binEmptyText: 'Was du weglegst, wartet hier, bis du es zurückholst oder endgültig löschst.',
+    binEmptyChild: 'Was du weglegst, wartet hier, bis du es zurückholst.',
     binHint: 'Was hier liegt, kannst du jederzeit zurückholen.',
     backToShelf: 'Zurück zum Regal',
     failed: 'Das Regal lässt sich gerade nicht zeigen.',

@@ -164,6 +164,7 @@ const en: Shape<typeof de> = {
     nothingText: 'No title and no text has “{{q}}” in it. Perhaps another word?',
     binEmptyTitle: 'The bin is empty',
     binEmptyText: 'What you put away waits here until you put it back or delete it forever.',
+    binEmptyChild: 'What you put away waits here until you put it back.',
     binHint: 'Whatever lies here can be put back at any time.',
     backToShelf: 'Back to the shelf',
     failed: 'The shelf can’t be shown right now.',

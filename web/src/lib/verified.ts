@@ -8,3 +8,6 @@ export const Verified = createContext<Verifying>((act) => act())
 
 /** Does it; where the server asks who it is, asks the reader, and does it then. Raises: AbortError where they would not say. */
 export const useVerified = (): Verifying => useContext(Verified)
+
+/** Whether that is what was thrown: there is nothing to say about it. */
+export const wasTakenBack = (error: unknown): boolean => error instanceof DOMException && error.name === 'AbortError'
