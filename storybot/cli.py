@@ -1,4 +1,4 @@
-"""The command line: `storybot run | web | worker | user add | db upgrade | db backup | check-settings | openapi`.
+"""The command line: `storybot run | web | worker | user add | model pull | db upgrade | db backup | check-settings | openapi`.
 
 Commands import what they need when they run: `web` must patch the standard library before anything else is loaded, and
 `run` only watches over the others, so it loads next to nothing.
@@ -17,6 +17,7 @@ import click
 
 from storybot import __version__
 from storybot.accounts.commands import user
+from storybot.local.commands import model
 
 #: Exit status for wrong settings and an unfit database. Source: sysexits.h, EX_CONFIG.
 EX_CONFIG = 78
@@ -29,6 +30,7 @@ def main() -> None:
 
 
 main.add_command(user)
+main.add_command(model)
 
 
 @main.command()

@@ -72,6 +72,7 @@ WRONG = {
     "engine": "llama",
     "local_model": "x" * 201,
     "local_slots": "0",
+    "local_threads": "-1",
     "local_idle_s": "-1",
     "openai_base_url": "127.0.0.1:8080",
     "storyteller_pace": "-0.1",

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from storybot.local.catalogue import Entry
 from storybot.local.problems import PullBusy, PullChecksum, PullNoSpace, PullNotFound, PullRefused, PullUnreachable
-from storybot.local.shelf import SUFFIX
+from storybot.local.shelf import SUFFIX, parts
 
 log = logging.getLogger(__name__)
 
@@ -65,11 +65,6 @@ def pull(entry: Entry, folder: Path, progress: Progress, *, endpoint: str | None
             raise _no_room(source.size, folder) from error
     _sync(folder)
     return target
-
-
-def parts(folder: Path, name: str) -> list[Path]:
-    """What is there of a model that is not whole yet."""
-    return [path for path in folder.glob(f".{name}.*.part") if path.name.split(".")[-3:-2] and path.name[1 : len(name) + 1] == name]
 
 
 def discard(folder: Path, name: str) -> None:

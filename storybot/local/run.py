@@ -53,7 +53,7 @@ def write(folder: Path, running: Running) -> None:
 def look(folder: Path, name: str) -> Running | None:
     """The child of a model, loading or ready; None where none lives."""
     found = _read(path(folder, name, "json"))
-    return found if found and found.state != REFUSED and _is_held(path(folder, name, "alive")) else None
+    return found if found and found.state != REFUSED and _is_held(path(folder, name, "alive")) and _lives(found.pid) else None
 
 
 def refusal(folder: Path, name: str, pid: int) -> Running | None:
@@ -86,6 +86,17 @@ def _is_held(lock: Path) -> bool:
     return False
 
 
+def _lives(pid: int) -> bool:
+    """Else a state that a killed child left would count as the state of the one that has just taken its place."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 @contextlib.contextmanager
 def alive(folder: Path, name: str) -> Iterator[bool]:
     """Within the block: whether this process is the model's one child; the lock goes with the process."""
@@ -94,6 +105,7 @@ def alive(folder: Path, name: str) -> Iterator[bool]:
         for _ in range(50):  # whoever only looks holds it for an instant
             with contextlib.suppress(BlockingIOError):
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path(folder, name, "json").unlink(missing_ok=True)
                 yield True
                 return
             time.sleep(0.002)

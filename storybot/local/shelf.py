@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from storybot.local.catalogue import Entry, catalogue
 from storybot.settings import Settings
 
 SUFFIX = ".gguf"
+_PART = re.compile(r"\.[0-9a-f]{16}\.part")
 #: The longest name that fits into a story's row.
 NAME_CHARS = 200
 
@@ -19,8 +21,9 @@ NAME_CHARS = 200
 class Model:
     """One model as a reader sees it.
 
-    state: ready, loading, not-downloaded, broken or off. reason: the slug of why it cannot be used (`model-broken`,
-    `model-too-large`, `model-runtime-missing`), None where it can. loaded: it is in memory now. size_bytes: of its file;
+    state: absent, partial (a part of it is downloaded), here, loading, ready (it is in memory), broken, or off (there is no llama.cpp
+    to run it). reason: the slug of why it cannot be used (`model-broken`,
+    `model-too-large`, `model-runtime-missing`), None where it can. size_bytes: of its file;
     memory_bytes: what it takes loaded, None where that is not known. fits: yes; tight (other programs are in the way); no.
     """
 
@@ -28,7 +31,6 @@ class Model:
     title: str
     state: str
     reason: str | None
-    loaded: bool
     here: bool
     size_bytes: int | None
     memory_bytes: int | None
@@ -53,6 +55,13 @@ def files(folder: Path) -> dict[str, Path]:
     return found
 
 
+def parts(folder: Path, name: str) -> list[Path]:
+    """What has come of a model whose download is not done."""
+    with contextlib.suppress(OSError):
+        return [path for path in folder.iterdir() if _PART.fullmatch(path.name, 1 + len(name)) and path.name.startswith(f".{name}.")]
+    return []
+
+
 def _is_later_part(name: str) -> bool:
     parts = name.rsplit("-", 3)
     return len(parts) == 4 and parts[2] == "of" and parts[1].isdigit() and parts[3].isdigit() and int(parts[1]) > 1
@@ -60,7 +69,7 @@ def _is_later_part(name: str) -> bool:
 
 def usable(settings: Settings) -> list[str]:
     """The names of the models that can be chosen: files of language models, where llama.cpp is there to run them."""
-    return [one.name for one in models(settings) if one.here and one.state in ("ready", "loading")] if installed() else []
+    return [one.name for one in models(settings) if one.state in ("here", "ready", "loading")] if installed() else []
 
 
 def models(settings: Settings) -> list[Model]:
@@ -91,17 +100,15 @@ def _models(settings: Settings) -> Iterator[Model]:
         needed, fits = _memory(shape, size, settings.context_tokens, total, free) if shape and size else (None, None)
         if path and fits == "no" and reason is None:
             reason = "model-too-large"
-        loaded = running is not None and running.state == run.READY
         yield Model(
             name=name,
             title=title,
-            state=_state(path, reason, running),
+            state=_state(settings.models_path, name, path, reason, running),
             reason=reason,
-            loaded=loaded,
             here=path is not None,
             size_bytes=size,
             memory_bytes=needed,
-            fits="yes" if loaded else fits,
+            fits="yes" if running else fits,
             entry=entry,
         )
 
@@ -115,11 +122,13 @@ def _memory(shape: memory.Shape, size: int, context_tokens: int, total: int, fre
     return needed, "no"
 
 
-def _state(path: Path | None, reason: str | None, running: "run.Running | None") -> str:
+def _state(folder: Path, name: str, path: Path | None, reason: str | None, running: run.Running | None) -> str:
     if path is None:
-        return "not-downloaded"
+        return "partial" if parts(folder, name) else "absent"
     if reason == "model-broken":
         return "broken"
     if reason == "model-runtime-missing":
         return "off"
-    return "loading" if running is not None and running.state == run.LOADING else "ready"
+    if running is None:
+        return "here"
+    return "ready" if running.state == run.READY else "loading"

@@ -17,6 +17,7 @@ from storybot.local import hub as downloading
 from storybot.local.catalogue import Entry
 from storybot.local.memory import Shape
 from storybot.local.problems import PullBusy, PullChecksum, PullNoSpace, PullNotFound, PullRefused, PullUnreachable
+from storybot.local.shelf import parts
 from tests.fakes.hub import Fault, Hub
 
 CONTENT = random.Random(1).randbytes(300_000)
@@ -24,20 +25,20 @@ AT = "someone/model/file.gguf"
 
 
 def _entry(**changed: Any) -> Entry:
-    facts: dict[str, Any] = dict(
-        name="tale-1b",
-        title="Tale 1B",
-        parameters=1.0,
-        repo="someone/model",
-        file="file.gguf",
-        revision="main",
-        size_bytes=len(CONTENT),
-        sha256=hashlib.sha256(CONTENT).hexdigest(),
-        licence="",
-        languages=(),
-        shape=Shape(1, 1, 1, 1, 1),
-        about={},
-    )
+    facts: dict[str, Any] = {
+        "name": "tale-1b",
+        "title": "Tale 1B",
+        "parameters": 1.0,
+        "repo": "someone/model",
+        "file": "file.gguf",
+        "revision": "main",
+        "size_bytes": len(CONTENT),
+        "sha256": hashlib.sha256(CONTENT).hexdigest(),
+        "licence": "",
+        "languages": (),
+        "shape": Shape(1, 1, 1, 1, 1),
+        "about": {},
+    }
     return Entry(**facts | changed)
 
 
@@ -86,7 +87,7 @@ def test_it_goes_on_after_a_restart(tmp_path: Path) -> None:
         with pytest.raises(Killed):
             _pull(hub, tmp_path, progress=stop)
         assert not (tmp_path / "tale-1b.gguf").exists()
-        assert len(downloading.parts(tmp_path, "tale-1b")) == 1
+        assert len(parts(tmp_path, "tale-1b")) == 1
         assert _pull(hub, tmp_path).read_bytes() == CONTENT
         assert hub.ranges[1] is not None
         assert hub.ranges[1].startswith("bytes=1")
@@ -200,6 +201,6 @@ def test_a_hub_that_only_breaks_off_is_given_up_and_the_part_kept(tmp_path: Path
         with pytest.raises(PullUnreachable):
             _pull(hub, tmp_path)
         assert 5 <= len(hub.ranges) <= 7
-    assert [path.stat().st_size for path in downloading.parts(tmp_path, "tale-1b")] == [5000]
+    assert [path.stat().st_size for path in parts(tmp_path, "tale-1b")] == [5000]
     with pytest.raises(PullUnreachable):
         _pull(hub, tmp_path)  # nobody listens there any more

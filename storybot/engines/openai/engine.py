@@ -167,6 +167,10 @@ class OpenAIEngine:
                 # A kept connection that the server closed just now: nothing of this request was answered.
                 if is_last:
                     raise refusals.from_connection(aiohttp.ServerDisconnectedError(), host=where.host) from gone
+            except aiohttp.ClientOSError as gone:
+                # aiohttp's word for the same where it was noticed while the request was being written.
+                if is_last or isinstance(gone, aiohttp.ClientConnectorError):
+                    raise refusals.from_connection(gone, host=where.host) from gone
             except (aiohttp.ClientError, OSError, ValueError) as failed:
                 raise refusals.from_connection(failed, host=where.host) from failed
         raise AssertionError("the last try returns or raises")
