@@ -6,11 +6,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from storybot.errors import Invalid, ProfileNotAllowed
+from storybot.local import shelf
 from storybot.models import Configuration
 from storybot.settings import Settings
 from storybot.stories import Choice
 
-NAMES = ("storyteller", "openai")
+NAMES = ("storyteller", "openai", "local")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ def offers(settings: Settings) -> list[Offer]:
     configured = bool(settings.openai_base_url and settings.openai_model)
     host = urlsplit(settings.openai_base_url).hostname if settings.openai_base_url else None
     models = (settings.openai_model,) if settings.openai_model else ()
+    here = tuple(shelf.usable(settings))
+    local = settings.local_model if settings.local_model in here else next(iter(here), None)
     return [
         Offer("storyteller", True, None, settings.engine == "storyteller", None, (), None),
         Offer(
@@ -45,6 +48,7 @@ def offers(settings: Settings) -> list[Offer]:
             models,
             host,
         ),
+        Offer("local", bool(here), None if here else "engine-not-configured", settings.engine == "local", local, here, None),
     ]
 
 
@@ -77,9 +81,10 @@ def choose(
             raise ProfileNotAllowed("None of the storytellers that are for this child is set up on this server.")
     offer = by_name[name]
     if not offer.available:
-        detail = f"The engine {name!r} is not set up on this server: choose another one, or set STORYBOT_OPENAI_BASE_URL and STORYBOT_OPENAI_MODEL."
+        how = "download a model (`storybot model pull`)" if name == "local" else "set STORYBOT_OPENAI_BASE_URL and STORYBOT_OPENAI_MODEL"
+        detail = f"The engine {name!r} is not set up on this server: choose another one, or {how}."
         raise Invalid(detail, reason=offer.reason, errors=[{"pointer": "/engine", "detail": detail}])
-    if name != "openai":
+    if name == "storyteller":
         return Choice(name)
     model = wanted.get("model") or (kept.model if kept and kept.engine == name else None) or (configuration.model if own else None)
     return Choice(name, model or offer.model)

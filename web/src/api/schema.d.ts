@@ -1243,7 +1243,7 @@ export interface components {
         };
         StoryIn: {
             /** @enum {string|null} */
-            engine?: "storyteller" | "openai" | null;
+            engine?: "storyteller" | "openai" | "local" | null;
             model?: string | null;
             /** @description The idea; or give prompt_id. */
             prompt?: string;
@@ -1301,7 +1301,7 @@ export interface components {
             /** @enum {string} */
             age_band: "3-5" | "6-8" | "9-12" | "adult";
             /** @description The only engines that the child may use; null: any. */
-            engines?: ("storyteller" | "openai")[] | null;
+            engines?: ("storyteller" | "openai" | "local")[] | null;
             needs_approval?: boolean;
         };
         PinIn: {
@@ -1461,7 +1461,7 @@ export interface components {
         };
         ConfigurationIn: {
             /** @enum {string|null} */
-            engine?: "storyteller" | "openai" | null;
+            engine?: "storyteller" | "openai" | "local" | null;
             model?: string | null;
             /** @enum {string|null} */
             language?: "de" | "en" | null;
@@ -1606,7 +1606,7 @@ export interface components {
             /** @enum {string} */
             age_band?: "3-5" | "6-8" | "9-12" | "adult";
             /** @description The only engines that the child may use; null: any. */
-            engines?: ("storyteller" | "openai")[] | null;
+            engines?: ("storyteller" | "openai" | "local")[] | null;
             needs_approval?: boolean;
         };
         HeadIn: {
@@ -1642,7 +1642,7 @@ export interface components {
         };
         PassageIn: {
             /** @enum {string|null} */
-            engine?: "storyteller" | "openai" | null;
+            engine?: "storyteller" | "openai" | "local" | null;
             model?: string | null;
             /** @enum {string} */
             action: "continue" | "retry" | "edit" | "write";
