@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 SIDE_BY_SIDE := -n 3 --dist loadfile
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
-.PHONY: help run dev build setup test test-python test-web test-e2e lint lint-python lint-web bench fuzz openapi samples sbom observatory lock clean
+.PHONY: help run dev build setup test test-python test-web test-e2e lint lint-python lint-web bench fuzz shelf openapi samples sbom observatory lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ bench: $(STAMPS)/runtime ## Measure the stories, and Storybot beside a direct co
 
 fuzz: $(STAMPS)/dev ## Try 10,000 requests made from the OpenAPI document
 	STORYBOT_FUZZ_CASES=10000 $(BIN)/python -m pytest tests/test_fuzz.py --timeout 3600
+
+shelf: $(STAMPS)/dev ## Look at 2,000 stories a language, as the tests do at 1,000
+	STORYBOT_SHELF_STORIES=2000 $(BIN)/python -m pytest tests/engines/storyteller/test_shelf.py
 
 openapi: $(STAMPS)/dev $(STAMPS)/web ## Write docs/openapi.json, the page's types and .env.example anew
 	$(BIN)/storybot openapi > docs/openapi.json

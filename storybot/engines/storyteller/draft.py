@@ -14,6 +14,9 @@ from .roles import bully, machine, world_at
 from .task import Task, asked_of, tone_of
 from .voice import Voice, fits
 
+#: A short story is told in scenes that need no more than so many words, where there are enough of them.
+_ROOM, _ENOUGH = 70, 4
+
 
 @dataclass
 class Draft:
@@ -39,6 +42,9 @@ def drafted(order: Order, task: Task, source: Content, made: Casting, flags: fro
     if world:
         there = {beat: [one for one in found if fits(one.id, source, world, flags)] for beat, found in pool.items()}
         pool = {beat: found or pool[beat] for beat, found in there.items()}
+    if "short" in flags and task.part is None:
+        crisp = {beat: [one for one in found if voice.core_words(one.id) <= _ROOM] for beat, found in pool.items()}
+        pool = {beat: found if len(found) >= _ENOUGH else pool[beat] for beat, found in crisp.items()}
     told = set(task.told)
     fresh = {beat: [one for one in found if one.id not in told] or found for beat, found in pool.items()}
     planned = fresh
