@@ -103,12 +103,19 @@ def _accounts(app: Flask, settings: Settings) -> "Accounts | None":
     return setup.register(app, settings)
 
 
+def _network() -> str:
+    """Whom a request counts for beyond this machine: a household has 2^64 addresses of IPv6."""
+    from storybot.accounts.attempts import network
+
+    return network(get_remote_address())
+
+
 def _limit(app: Flask, settings: Settings) -> None:
     if not settings.limited:
         log.warning("request and generation limits are off: for load tests on loopback only")
         return
     Limiter(
-        get_remote_address,
+        get_remote_address if settings.accounts == "off" else _network,
         app=app,
         application_limits=[f"{settings.requests_per_minute} per minute"],
         storage_uri="memory://",

@@ -108,7 +108,17 @@ def _import(database: Engine, settings: Settings, job: JobRow, progress: archive
     if not path.exists():
         raise JobFailed("The file that was sent is not there any more.")
     found = arriving.read(path, archive_bytes=settings.import_bytes, content_bytes=settings.import_bytes)
+    if settings.accounts == "on":
+        _require_room(database, settings, job.owner_id, arriving.chars(found))
     return asdict(take_in(database, job.owner_id, found, progress))
+
+
+def _require_room(database: Engine, settings: Settings, owner_id: str, chars: int) -> None:
+    """Raises: QuotaExceeded. Only unpacked it shows how much an archive holds."""
+    from storybot.quotas import Quotas  # only with accounts
+
+    with database.connect() as connection:
+        Quotas(settings).allow_text(connection, owner_id, chars=chars)
 
 
 def _erase(database: Engine, settings: Settings, job: JobRow, progress: archive.Progress) -> dict[str, Any]:

@@ -133,9 +133,9 @@ class Quotas:
 
 
 def kept_chars(connection: Connection, owner_id: str) -> int:
-    """Characters of all that somebody keeps: passages and ideas."""
-    sums = [select(func.coalesce(func.sum(func.length(column)), 0)) for column in (_passages.c.text, _prompts.c.content)]
-    whose = (_passages.c.owner_id, _prompts.c.owner_id)
+    """Characters of all that somebody keeps: passages with their wishes, and ideas."""
+    sums = [select(func.coalesce(func.sum(func.length(column)), 0)) for column in (_passages.c.text, _passages.c.wish, _prompts.c.content)]
+    whose = (_passages.c.owner_id, _passages.c.owner_id, _prompts.c.owner_id)
     return sum(connection.scalar(one.where(owner == owner_id)) or 0 for one, owner in zip(sums, whose, strict=True))
 
 

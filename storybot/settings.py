@@ -293,7 +293,7 @@ class Settings(BaseSettings):
 
 def _usable(settings: Settings) -> Settings:
     try:
-        settings.data_path.mkdir(parents=True, exist_ok=True)
+        settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)  # others on the machine have no business with stories
         if not os.access(settings.data_path, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:

@@ -187,6 +187,14 @@ def retry(session: Session, story: Story, passage: Passage, choice: Choice, wish
     return _commission(session, story, choice, parent_id=passage.parent_id, action="retry", source_id=passage.id, wish=wish or passage.wish)
 
 
+def following_chars(session: Session, story: Story, passage: Passage) -> int:
+    """Characters of what follows `passage` on the branch being read: an edit keeps copies of it."""
+    branch = path(session, story.head_id)
+    places = [one.id for one in branch]
+    follows = branch[places.index(passage.id) + 1 :] if passage.id in places else []
+    return sum(len(one.text) + len(one.wish or "") for one in follows)
+
+
 def edit(session: Session, story: Story, passage: Passage, text: str) -> Passage:
     """The reader's version of `passage` beside it; what follows on the branch being read is carried over as copies.
 

@@ -253,7 +253,7 @@ def test_a_data_folder_that_is_none_is_named(variable: Any, tmp_path: Path) -> N
 def test_the_data_folder_is_made(variable: Any, tmp_path: Path) -> None:
     variable(data_dir=str(tmp_path / "deep" / "data"))
     assert read_settings().data_path == tmp_path / "deep" / "data"
-    assert (tmp_path / "deep" / "data").is_dir()
+    assert (tmp_path / "deep" / "data").stat().st_mode & 0o777 == 0o700
 
 
 def test_a_taken_port_is_named() -> None:

@@ -48,7 +48,7 @@ def _made(story: Story, wanted: dict[str, Any]) -> Passage:
     passage = stories.passage_of(session, story, wanted.get("passage_id"))
     match wanted["action"]:
         case "edit":
-            allow_text(wanted.get("text") or "")
+            allow_text(wanted.get("text") or "", more=stories.following_chars(session, story, passage))
             return stories.edit(session, story, passage, stories.require_text(wanted.get("text")))
         case "write":
             allow_text(wanted.get("text") or "")

@@ -97,10 +97,10 @@ def allow_writing(*, stories: int = 0) -> None:
         found.quotas.allow_writing(db_session().connection(), owner_id(), stories=stories)
 
 
-def allow_text(text: str) -> None:
-    """Refuse what the reader wants kept where they have no room for it. Raises: QuotaExceeded."""
+def allow_text(text: str, *, more: int = 0) -> None:
+    """Refuse what the reader wants kept where they have no room for it. more: characters besides. Raises: QuotaExceeded."""
     if (found := runtime().accounts) is not None:
-        found.quotas.allow_text(db_session().connection(), owner_id(), chars=len(text))
+        found.quotas.allow_text(db_session().connection(), owner_id(), chars=len(text) + more)
 
 
 def configuration() -> Configuration:

@@ -46,6 +46,12 @@ def read(path: Path, *, archive_bytes: int = ARCHIVE_BYTES, content_bytes: int =
     return archive
 
 
+def chars(archive: shape.Archive) -> int:
+    """How many characters of text an archive holds: passages with their wishes, and ideas."""
+    passages = (one for story in archive.stories for one in story.passages)
+    return sum(len(one.text) + len(one.wish or "") for one in passages) + sum(len(one.content) for one in archive.prompts)
+
+
 def _content(path: Path, most: int) -> bytes:
     try:
         with zipfile.ZipFile(path) as packed:

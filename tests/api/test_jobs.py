@@ -116,6 +116,21 @@ def test_a_foreign_archive_changes_nothing(client: FlaskClient, told: Told, work
     assert len(client.get("/stories").json) == 1
 
 
+def test_an_archive_that_unpacks_to_more_than_there_is_room_for_changes_nothing(
+    client: FlaskClient, told: Told, work: Callable[[], None], database: Engine, settings: Settings, signed_in: SignedIn
+) -> None:
+    told("Once upon a time. " * 20)
+    kept = _exported(client, work)
+    anna = signed_in("anna@example.com")
+    small = settings.model_copy(update={"accounts": "on", "quota_text": 100})
+    taken = _upload(anna, kept)
+    for job_id in joblist.waiting(database):
+        chores.do(database, small, job_id)
+    failed = anna.get(taken.headers["Location"]).json
+    assert (failed["state"], failed["problem"]["type"], failed["problem"]["quota"]) == ("failed", "urn:storybot:problem:quota-exceeded", "text")
+    assert anna.get("/stories").json == []
+
+
 def test_what_is_no_archive_is_refused_at_once(client: FlaskClient, settings: Settings) -> None:
     refused(_upload(client, b"GIF89a"), 422, "import-unreadable")
     refused(client.post("/imports", data={"file": "no file"}, content_type="multipart/form-data"), 422, "invalid")

@@ -149,6 +149,19 @@ def test_room_that_was_made_counts_at_once(limited: Limited, session: Session) -
     assert _tell(anna).status_code == 201
 
 
+def test_an_edit_counts_the_copies_of_what_follows(limited: Limited, session: Session) -> None:
+    anna = limited(quota_text=30, quota_running=9)
+    story = _tell(anna).json
+    anna.post(f"/generations/{story['generation']['id']}/stop")
+    path = f"/stories/{story['id']}/passages"
+    first = anna.post(path, json={"action": "write", "text": "x" * 5}).json
+    anna.post(path, json={"action": "write", "text": "y" * 12})
+    edit = {"action": "edit", "passage_id": first["id"]}
+    _refusal(anna.post(path, json=edit | {"text": "z" * 2}), "text", 30)
+    assert anna.post(path, json=edit | {"text": "z"}).status_code == 201
+    assert quotas.kept_chars(session.connection(), anna.owner_id) == 5 + 12 + 1 + 12
+
+
 # Tokens
 
 
@@ -259,6 +272,13 @@ def test_requests_are_written_down_now_and_then(limited: Limited, session: Sessi
     traffic.write_down(database)
     traffic.write_down(database)
     assert _used(session, anna.owner_id).requests == 4
+
+
+def test_a_household_counts_as_one_address(another: Callable[..., FlaskClient]) -> None:
+    visitor = another(**SECRET, requests_per_minute=2)
+    rest = [visitor.get("/auth/session", environ_base={"REMOTE_ADDR": f"2001:db8:1:2::{last}"}).status_code for last in (1, 2, 3)]
+    assert rest == [200, 200, 429]
+    assert visitor.get("/auth/session", environ_base={"REMOTE_ADDR": "2001:db8:1:3::1"}).status_code == 200
 
 
 def test_the_address_is_limited_too(another: Callable[..., FlaskClient]) -> None:
