@@ -121,8 +121,8 @@ def enable(session: Session, account: Account) -> None:
     session.flush()
 
 
-def change_password(session: Session, account: Account, password: str) -> None:
-    """Keep another password (its hash); links that were mailed before hold no more."""
+def change_password(session: Session, account: Account, password: str | None) -> None:
+    """Keep another password (its hash; None: nobody can sign in with one); links that were mailed before hold no more."""
     account.password = password
     account.fs_uniquifier = uuid.uuid4().hex
     session.flush()

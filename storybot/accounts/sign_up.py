@@ -22,7 +22,8 @@ def require_open(accounts: Accounts, invitation: str) -> None:
 
 
 def register(accounts: Accounts, session: Session, *, email: str, password: str, invitation: str, language: str, network: str) -> None:
-    """Make an account, unless the address has one; either way its owner gets a mail.
+    """Make an account, unless the address has one; either way its owner gets a mail. Where an address is signed up twice before
+    it is confirmed, nobody knows whose password is its owner's: neither holds, and the mail leads to choosing one.
 
     Where no mail can be sent, whoever was invited needs no confirmation.
 
@@ -45,13 +46,10 @@ def register(accounts: Accounts, session: Session, *, email: str, password: str,
             if invited:
                 invitations.take(invited, account)
         elif not known:
-            people.change_password(session, account, kept)  # whoever came first never showed that the address is theirs
+            people.change_password(session, account, None)
         whose = account.language or language
-        link = "" if known else security.confirm_token(account)
-    if known:
-        accounts.mailer.send(email, "known", whose, f"{accounts.settings.site}/sign-in")
-    else:
-        accounts.mailer.send(email, "confirm", whose, _link(accounts, link))
+        letter, link = ("known", f"{accounts.settings.site}/sign-in") if known else _letter(accounts, account)
+    accounts.mailer.send(email, letter, whose, link)
 
 
 def send_again(accounts: Accounts, session: Session, *, email: str, language: str, network: str) -> None:
@@ -62,7 +60,8 @@ def send_again(accounts: Accounts, session: Session, *, email: str, language: st
         attempts.count(session, Try(attempts.MAIL_FROM, network), Try(attempts.MAIL_TO, email))
     account = people.by_email(session, email)
     if account is not None and account.active and account.confirmed_at is None:
-        accounts.mailer.send(email, "confirm", account.language or language, _link(accounts, security.confirm_token(account)))
+        letter, link = _letter(accounts, account)
+        accounts.mailer.send(email, letter, account.language or language, link)
 
 
 def confirm(session: Session, token: str) -> bool:
@@ -75,5 +74,8 @@ def confirm(session: Session, token: str) -> bool:
     return True
 
 
-def _link(accounts: Accounts, token: str) -> str:
-    return f"{accounts.settings.api_site}/auth/confirm/{token}"
+def _letter(accounts: Accounts, account: Account) -> tuple[str, str]:
+    """Which mail shows that the address is theirs, and its link: a new password does so, too."""
+    if account.password is None:
+        return "reset", f"{accounts.settings.site}/reset?token={security.reset_token(account)}"
+    return "confirm", f"{accounts.settings.api_site}/auth/confirm/{security.confirm_token(account)}"

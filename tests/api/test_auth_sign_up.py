@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -99,14 +100,24 @@ def test_signing_in_costs_the_same_whether_the_address_is_known(signed_in: Calla
     assert {k: v for k, v in answers[0].items() if k != "trace_id"} == {k: v for k, v in answers[1].items() if k != "trace_id"}
 
 
-def test_whoever_signs_up_first_with_anothers_address_gains_nothing(visitor: Visitor, letters: list[Sent]) -> None:
-    visitor.post("/auth/register", json=ANNA | {"password": "the thief's password"})
-    visitor.post("/auth/register", json=ANNA)
-    assert [one.name for one in letters] == ["confirm", "confirm"]
+@pytest.mark.parametrize("thief_first", [True, False])
+def test_whoever_signs_up_with_anothers_address_gains_nothing(
+    visitor: Visitor, letters: list[Sent], account_of: AccountOf, thief_first: bool
+) -> None:
+    thief = ANNA | {"password": "the thief's password"}
+    for signed_up in (thief, ANNA) if thief_first else (ANNA, thief):
+        visitor.post("/auth/register", json=signed_up)
+    assert [one.name for one in letters] == ["confirm", "reset"]
     assert visitor.get(letters[0].path).location.endswith("confirmed=0")
-    _confirmed(visitor, letters)
-    refused(visitor.post("/auth/login", json=ANNA | {"password": "the thief's password"}), 401, "wrong-credentials")
-    assert visitor.post("/auth/login", json=ANNA).status_code == 200
+    for body in (thief, ANNA):
+        refused(visitor.post("/auth/login", json=body), 401, "wrong-credentials")
+    visitor.post("/auth/confirm", json={"email": ANNA["email"]})
+    assert [one.name for one in letters] == ["confirm", "reset", "reset"]
+    token = parse_qs(urlsplit(letters[-1].link).query)["token"][0]
+    assert visitor.post("/auth/reset", json={"token": token, "password": "chosen by the owner"}).status_code == 200
+    assert account_of(ANNA["email"]).confirmed_at is not None
+    refused(visitor.post("/auth/login", json=thief), 401, "wrong-credentials")
+    assert visitor.post("/auth/login", json=ANNA | {"password": "chosen by the owner"}).status_code == 200
 
 
 @pytest.mark.parametrize(
