@@ -153,6 +153,7 @@ def of_passages(session: Session, passage_ids: Sequence[str]) -> dict[str, Gener
 #: Failures that trying again with the same engine will hardly mend.
 _ANOTHER_ENGINE = frozenset(
     {"engine-key-missing", "engine-key-refused", "engine-model-unknown", "engine-not-configured", "engine-unreachable", "engine-unreachable-host"}
+    | {"model-missing", "model-too-large", "model-broken", "model-runtime-missing"}
 )
 
 

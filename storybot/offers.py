@@ -48,7 +48,7 @@ def offers(settings: Settings) -> list[Offer]:
             models,
             host,
         ),
-        Offer("local", bool(here), None if here else "engine-not-configured", settings.engine == "local", local, here, None),
+        Offer("local", bool(here), None if here else "model-missing", settings.engine == "local", local, here, None),
     ]
 
 

@@ -27,6 +27,7 @@ from storybot.prefix import Prefix
 from storybot.settings import Settings, read_settings
 from storybot.stories import Choice, create
 from storybot.titles import MAX_CHARS, title_from_prompt
+from tests.local import tiny
 
 TEXT = st.text(min_size=1, max_size=20)
 HEROES = st.builds(
@@ -226,12 +227,24 @@ def _settings(tmp_path: Any, **more: Any) -> Settings:
 
 
 def test_offers_say_where_the_text_goes(tmp_path: Any) -> None:
-    storyteller, openai = offers.offers(_settings(tmp_path))
+    storyteller, openai, local = offers.offers(_settings(tmp_path))
     assert (storyteller.available, storyteller.default, storyteller.host) == (True, True, None)
     assert (openai.available, openai.reason, openai.host) == (False, "engine-not-configured", None)
-    storyteller, openai = offers.offers(_settings(tmp_path, engine="openai", **OPENAI))
+    assert (local.available, local.reason, local.host) == (False, "model-missing", None)
+    storyteller, openai, _local = offers.offers(_settings(tmp_path, engine="openai", **OPENAI))
     assert (storyteller.default, openai.default, openai.available, openai.reason) == (False, True, True, None)
     assert (openai.host, openai.model, openai.models) == ("models.example", "big", ("big",))
+
+
+def test_models_that_lie_in_the_folder_are_offered(tmp_path: Any) -> None:
+    settings = _settings(tmp_path, local_model="tiny-b", engine="local")
+    settings.models_path.mkdir()
+    for name in ("tiny-a", "tiny-b"):
+        tiny.make(settings.models_path / f"{name}.gguf")
+    *_others, local = offers.offers(settings)
+    assert (local.available, local.reason, local.default, local.host) == (True, None, True, None)
+    assert (local.model, sorted(local.models)) == ("tiny-b", ["tiny-a", "tiny-b"])
+    assert offers.choose(settings, Configuration(), {"engine": "local", "model": "tiny-a"}) == Choice("local", "tiny-a")
 
 
 @pytest.mark.parametrize(

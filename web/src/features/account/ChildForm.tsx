@@ -36,7 +36,7 @@ export function ChildForm({ child, onClose }: { child?: Profile; onClose: () => 
       onClose()
     } else input.current?.focus()
   }
-  const nameOf = (engine: string): string => (engine === 'storyteller' ? t('family.storyteller') : engine === 'openai' ? t('family.openai') : engine)
+  const nameOf = (engine: string): string => (engine === 'storyteller' ? t('family.storyteller') : engine === 'openai' || engine === 'local' ? t(`family.${engine}`) : engine)
   return (
     <form
       noValidate

@@ -232,6 +232,7 @@ const account = {
     anyEngine: 'Alle, die es hier gibt',
     storyteller: 'Der Erzähler im Kasten',
     openai: 'Ein Sprachmodell',
+    local: 'Ein Modell auf diesem Server',
     needsWayBack: 'Setz erst eine PIN, damit du wieder zurückkommst.',
     waiting_one: '{{count}} Geschichte wartet auf dich',
     waiting_other: '{{count}} Geschichten warten auf dich',

@@ -235,6 +235,7 @@ const account: Shape<typeof de> = {
     anyEngine: 'All there are here',
     storyteller: 'The storyteller in the box',
     openai: 'A language model',
+    local: 'A model on this server',
     needsWayBack: 'Set a PIN first, so that you can get back.',
     waiting_one: '{{count}} story is waiting for you',
     waiting_other: '{{count}} stories are waiting for you',

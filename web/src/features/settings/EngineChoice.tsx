@@ -49,10 +49,10 @@ export function EngineChoice({ engines, configuration, onChange }: EngineChoiceP
 function EngineCard({ engine, isChosen, onChoose }: { engine: Engine; isChosen: boolean; onChoose: () => void }) {
   const { t } = useTranslation()
   const { name, available, host, reason } = engine
-  const title = name === 'storyteller' ? t('settings.engines.storyteller') : name === 'openai' ? t('settings.engines.openai') : name
-  const text =
-    name === 'storyteller' ? t('settings.engines.storytellerText') : name === 'openai' ? t('settings.engines.openaiText') : t('settings.engines.other')
-  const why = reason === 'engine-not-configured' || reason === 'engine-key-missing' ? reason : 'other'
+  const known = name === 'storyteller' || name === 'openai' || name === 'local' ? name : null
+  const title = known ? t(`settings.engines.${known}`) : name
+  const text = t(known ? `settings.engines.${known}Text` : 'settings.engines.other')
+  const why = reason === 'engine-not-configured' || reason === 'engine-key-missing' || reason === 'model-missing' ? reason : 'other'
   return (
     <label className={styles.engine} data-available={available} htmlFor={`choose-${name}`}>
       <input id={`choose-${name}`} type="radio" name="engine" value={name} checked={isChosen} disabled={!available} aria-describedby={`engine-${name}`} onChange={onChoose} />
