@@ -49,9 +49,9 @@ export function EngineChoice({ engines, configuration, onChange }: EngineChoiceP
 function EngineCard({ engine, isChosen, onChoose }: { engine: Engine; isChosen: boolean; onChoose: () => void }) {
   const { t } = useTranslation()
   const { name, available, host, reason } = engine
-  const known = name === 'storyteller' || name === 'openai' || name === 'local' ? name : null
+  const known = name === 'storyteller' || name === 'openai' || name === 'local' ? name : undefined
   const title = known ? t(`settings.engines.${known}`) : name
-  const text = t(known ? `settings.engines.${known}Text` : 'settings.engines.other')
+  const text = t(known === 'storyteller' ? 'settings.engines.storytellerText' : 'settings.engines.openaiText')
   const why = reason === 'engine-not-configured' || reason === 'engine-key-missing' || reason === 'model-missing' ? reason : 'other'
   return (
     <label className={styles.engine} data-available={available} htmlFor={`choose-${name}`}>
