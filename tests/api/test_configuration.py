@@ -72,7 +72,7 @@ def test_the_engines_say_where_the_text_goes_and_never_the_key(client: FlaskClie
     answer = client.get("/engines")
     storyteller = {"name": "storyteller", "available": True, "reason": None, "default": True, "model": None, "models": [], "host": None}
     openai = {"name": "openai", "available": True, "reason": None, "default": False, "model": "some-model", "models": ["some-model"]}
-    local = {"name": "local", "available": False, "reason": "engine-not-configured", "default": False, "model": None, "models": [], "host": None}
+    local = {"name": "local", "available": False, "reason": "model-missing", "default": False, "model": None, "models": [], "host": None}
     assert answer.json == [storyteller, openai | {"host": "127.0.0.1"}, local]
     assert b"a-secret-key" not in answer.data
 
