@@ -1,11 +1,12 @@
 """Accounts, as people meet them: in, on their own, back in without a password, and out for good."""
 
+import contextlib
 import json
 import re
 import zipfile
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.e2e.conftest import PHONE
 from tests.e2e.people import NEW_PASSWORD, PASSWORD, People, code_of, fill_in, from_menu, people, people_server, sign_in, sign_up
@@ -120,7 +121,7 @@ def test_a_passkey_opens_the_door(people: People) -> None:
     button = page.get_by_role("button", name=EN["signIn"]["passkey"])
     home = page.get_by_role("heading", level=1, name=page_texts("en")["home"]["question"])
     expect(button.or_(home)).to_be_visible()
-    if button.is_visible():
+    with contextlib.suppress(TimeoutError):  # it goes when the browser was quicker
         button.click(timeout=2_000, no_wait_after=True)
     expect(home).to_be_visible()
 

@@ -85,7 +85,7 @@ def test_another_storyteller_takes_over_where_one_can_do_nothing(opening: Openin
     _await_said(page, problem_texts(language)["engine-key-refused"])
     story = page.url
     page.get_by_role("link", name=texts(language)["failed"]["choose"]).click()
-    page.get_by_role("radio", name=page_texts(language)["settings"]["engines"]["storyteller"]).check(force=True)
+    page.get_by_role("radio", name=page_texts(language)["settings"]["engines"]["storyteller"]).click(force=True)
     expect(page.get_by_text(page_texts(language)["settings"]["saved"])).to_be_visible()
     page.goto(story)
     page.get_by_role("button", name=texts(language)["failed"]["tryAgain"], exact=True).click()

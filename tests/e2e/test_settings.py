@@ -39,7 +39,7 @@ def test_night_comes_with_the_device(opening: Opening) -> None:
 def test_the_chosen_engine_tells(opening: Opening, server: Server, language: str) -> None:
     words = page_texts(language)
     page = opening("/settings", language=language)
-    page.get_by_role("radio", name=words["settings"]["engines"]["openai"]).check(force=True)
+    page.get_by_role("radio", name=words["settings"]["engines"]["openai"]).click(force=True)
     expect(page.get_by_text(words["settings"]["saved"])).to_be_visible()
     _await_configuration(server, engine="openai")
     page.get_by_role("link", name=words["nav"]["home"], exact=True).click()
