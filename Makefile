@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
-PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Three processes, each with whole files: what a file's tests share is made once, and who waits for a server leaves the cores to others.
 SIDE_BY_SIDE := -n 3 --dist loadfile
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
@@ -55,7 +55,7 @@ lint-python: $(STAMPS)/dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lint-web: $(STAMPS)/web
+lint-web: $(STAMPS)/web $(STAMPS)/types
 	npm --prefix web run lint
 
 bench: $(STAMPS)/runtime ## Measure the stories, and Storybot beside a direct connection to the model server
@@ -97,13 +97,15 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(STAMPS)/runtime: requirements.lock | $(BIN)/python
-	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(INSTALL) --require-hashes -r requirements.lock
 	@scripts/link-package.sh $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/dev: requirements-dev.lock $(STAMPS)/runtime
-	$(PIP) install --quiet --require-hashes -r requirements-dev.lock
-	@touch $@
+# The second lock file holds the first one too, in the same versions.
+$(STAMPS)/dev: requirements-dev.lock requirements.lock | $(BIN)/python
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@scripts/link-package.sh $(VENV)
+	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/runtime
 
 deploy-tools: $(STAMPS)/deploy ## Set up `fab`, which deploys (deploy/README.md)
 
@@ -117,9 +119,9 @@ $(STAMPS)/web: web/package-lock.json
 	@mkdir -p $(STAMPS) && touch $@
 
 # Tools of their own environments, so that nothing of them is ever a part of Storybot.
-$(STAMPS)/sbom/installed: | $(BIN)/python
-	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip --disable-pip-version-check install --quiet cyclonedx-bom==7.5.0
+$(STAMPS)/sbom/installed: | $(STAMPS)/dev
+	$(PYTHON) -m venv --without-pip $(@D)
+	$(INSTALL:install=--python $(@D) install) cyclonedx-bom==7.5.0
 	@touch $@
 
 sbom/python.cdx.json: requirements.lock pyproject.toml $(STAMPS)/sbom/installed
@@ -136,6 +138,11 @@ $(STAMPS)/observatory/installed: tests/observatory/package-lock.json
 	npm --prefix $(@D) ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-web/dist/index.html: $(STAMPS)/web $(WEB_SOURCES)
+# Types are checked once, for the build and for the lint.
+$(STAMPS)/types: $(STAMPS)/web $(WEB_SOURCES)
+	npm --prefix web run check
+	@touch $@
+
+web/dist/index.html: $(STAMPS)/web $(STAMPS)/types $(WEB_SOURCES)
 	npm --prefix web run build --silent
 	@touch $@

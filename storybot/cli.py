@@ -27,6 +27,7 @@ EX_CONFIG = 78
 @click.version_option(__version__, prog_name="storybot")
 def main() -> None:
     """A prompt becomes a story that streams, is kept, and is never lost."""
+    gc.set_threshold(100_000, 20, 20)  # loading modules makes no garbage that is worth looking for
 
 
 main.add_command(user)
