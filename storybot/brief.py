@@ -12,6 +12,7 @@ Language = Literal["de", "en"]
 AgeBand = Literal["3-5", "6-8", "9-12", "adult"]
 Length = Literal["short", "medium", "long"]
 Form = Literal["told", "choose"]
+Preset = Literal["steady", "balanced", "wild"]
 
 LANGUAGES: tuple[Language, ...] = ("de", "en")
 AGE_BANDS: tuple[AgeBand, ...] = ("3-5", "6-8", "9-12", "adult")
@@ -45,8 +46,18 @@ class Companion(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str | None = None
 
 
+class Style(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How freely a model writes: a named preset, and single samplers by their names that are to be otherwise."""
+
+    preset: Preset = "balanced"
+    samplers: dict[str, Any] = {}
+
+
 class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """All that one story is to be; free texts are as the reader wrote them (untrusted)."""
+    """All that one story is to be; free texts are as the reader wrote them (untrusted).
+
+    private_names: whether names stay on this machine (None: by the age band and where the text goes).
+    """
 
     prompt: str
     language: Language = "en"
@@ -59,6 +70,8 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     tone: str | None = None
     genre: str | None = None
     moral: str | None = None
+    style: Style | None = None
+    private_names: bool | None = None
 
     @property
     def words(self) -> int:

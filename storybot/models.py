@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     Dialect,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Text,
     TextClause,
     TypeDecorator,
+    false,
     select,
     text,
 )
@@ -43,6 +45,7 @@ SmallId = BigInteger().with_variant(Integer, "sqlite")
 QUEUED = text("generations.state = 'queued'")
 RUNNING = text("generations.state = 'running'")
 UNFOLDED = text("generations.piece_lengths IS NULL")
+TRIAL = text("trial")
 OPEN_JOB = text("state IN ('queued', 'running')")
 
 
@@ -96,6 +99,36 @@ class Configuration(Owned, Base):
     theme: Mapped[str] = mapped_column(String(16), default="system")
     age_band: Mapped[str] = mapped_column(String(8), default="6-8")
     length: Mapped[str] = mapped_column(String(8), default="short")
+    style: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    private_names: Mapped[bool | None] = mapped_column(Boolean)
+    fallbacks: Mapped[list[str] | None] = mapped_column(JSON)
+
+
+class Connection(Owned, Base):
+    """A model server that somebody connected; its engine's name is `openai:` and the id.
+
+    secret: the key and further headers, sealed. prices: for a million tokens, `{"currency": "EUR", "in": 1, "out": 2}`.
+    timeouts: in seconds, `connect_s`, `first_text_s`, `stall_s`. limits: what the server turned out not to take.
+    check: what the last check found. shared: an administrator's that every member may write with.
+    """
+
+    __tablename__ = "connections"
+
+    id: Mapped[str] = mapped_column(String(12), primary_key=True)
+    owner_id: Mapped[str] = _owner()
+    name: Mapped[str] = mapped_column(String(80))
+    preset: Mapped[str | None] = mapped_column(String(32))
+    base_url: Mapped[str] = mapped_column(String(500))
+    secret: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(String(200))
+    prices: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    timeouts: Mapped[dict[str, float] | None] = mapped_column(JSON)
+    limits: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    shared: Mapped[bool] = mapped_column(Boolean, default=False)
+    checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    check: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
 
 
 class ReaderProfile(Owned, Base):
@@ -141,12 +174,14 @@ class Prompt(Owned, Base):
 class Story(Owned, Base):
     """One work. `head_id` is the leaf being read (no foreign key: stories and passages would need each other first);
     `step` is where the reader stands in the steps that undo and redo walk. `profile_id`: the child whose story it is, NULL for
-    the grown-up (no foreign key: SQLite cannot add one to a table that others refer to)."""
+    the grown-up (no foreign key: SQLite cannot add one to a table that others refer to). `trial`: a taste of a storyteller,
+    which is on no shelf and soon goes."""
 
     __tablename__ = "stories"
     __table_args__ = (
         Index("ix_stories_shelf", "owner_id", "deleted_at", "id"),
         _partial_index("ix_stories_profile", "profile_id", where=text("profile_id IS NOT NULL")),
+        _partial_index("ix_stories_trial", "created_at", where=TRIAL),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True, default=new_id)
@@ -161,6 +196,7 @@ class Story(Owned, Base):
     engine: Mapped[str] = mapped_column(String(32))
     model: Mapped[str | None] = mapped_column(String(200))
     seed: Mapped[int] = mapped_column(BigInteger)
+    trial: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
     head_id: Mapped[str] = mapped_column(Id)
     step: Mapped[int] = mapped_column(Integer, default=0)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
@@ -203,6 +239,8 @@ class Generation(Owned, Base):
 
     state: queued, running, done, stopped or failed. `attempts` counts claims without new text since the last text.
     `context` is what the engine was asked. `piece_lengths` replaces the token log's rows once they are folded away.
+    cost_micros: in millionths of `currency`. counted: by whom the tokens were, `server`, `tokenizer` or `estimate`.
+    thinking_s: how long the model thought before it wrote, in seconds.
     """
 
     __tablename__ = "generations"
@@ -233,6 +271,10 @@ class Generation(Owned, Base):
     tokens: Mapped[int] = mapped_column(Integer, default=0)
     tokens_in: Mapped[int | None] = mapped_column(Integer)
     tokens_out: Mapped[int | None] = mapped_column(Integer)
+    cost_micros: Mapped[int | None] = mapped_column(BigInteger)
+    currency: Mapped[str | None] = mapped_column(String(3))
+    counted: Mapped[str | None] = mapped_column(String(10))
+    thinking_s: Mapped[float | None] = mapped_column(Float)
     piece_lengths: Mapped[list[int] | None] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=now)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -284,8 +326,8 @@ class JobRow(Owned, Base):
     owner_id: Mapped[str] = _owner()
     kind: Mapped[str] = mapped_column(String(8))
     state: Mapped[str] = mapped_column(String(16), default="queued")
-    done: Mapped[int] = mapped_column(Integer, default=0)
-    total: Mapped[int] = mapped_column(Integer, default=0)
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     wanted: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON)

@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError
 
 from storybot import commissions, generations, metrics
 from storybot.bell import Bell, ring
-from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title
+from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title, Usage
 from storybot.housekeeping import Housekeeping
 from storybot.jobs import Batch, Beat, End, Job, account
 from storybot.linger import Linger
@@ -306,7 +306,7 @@ class Worker:
                 await self._next_commit()
         elif isinstance(event, Title):
             self._batch.titles.append((job.number, event.text))
-        else:
+        elif isinstance(event, Usage):
             job.tokens_in, job.tokens_out = event.tokens_in, event.tokens_out
 
     def _gather(self, job: Job, pieces: Pieces) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
-from storybot.brief import Brief
+from storybot.brief import Brief, Style
 
 Action = Literal["begin", "continue", "retry"]
 Message = dict[str, str]
@@ -23,6 +23,27 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     author: Literal["engine", "reader"]
 
 
+class Server(msgspec.Struct, frozen=True, kw_only=True):
+    """A model server that somebody connected.
+
+    id: of the connection. model: where the order names none. headers: further ones, over the engine's own. Times are in
+    seconds; None: the engine's own. may_be_private: whether it may stand at an address that only this network knows.
+    limits: what it turned out not to take. revision: another one where anything of this has changed.
+    """
+
+    id: str
+    base_url: str
+    revision: str
+    key: str | None = None
+    model: str | None = None
+    headers: dict[str, str] = {}
+    connect_s: float | None = None
+    first_text_s: float | None = None
+    stall_s: float | None = None
+    may_be_private: bool = False
+    limits: dict[str, Any] = {}
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One passage to write.
 
@@ -33,6 +54,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     written: what of this very passage is already committed (after a crash); the events go on right after it.
     messages: the chat messages that `context` built, for engines that take a prompt.
     max_tokens: how many tokens the engine may write at the most.
+    style: how freely a model is to write. server: whom to ask, for the engine of connected servers.
     """
 
     generation_id: str
@@ -47,6 +69,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     written: str = ""
     messages: tuple[Message, ...] = ()
     max_tokens: int = 2048
+    style: Style | None = None
+    server: Server | None = None
 
 
 class Title(msgspec.Struct, frozen=True):
@@ -69,7 +93,11 @@ class Usage(msgspec.Struct, frozen=True):
     tokens_out: int | None = None
 
 
-Event = Title | Pieces | Usage
+class Thinking(msgspec.Struct, frozen=True):
+    """The model thinks before it writes; given at most once, when that begins."""
+
+
+Event = Title | Pieces | Usage | Thinking
 
 
 class Engine(Protocol):
