@@ -137,4 +137,11 @@ def _end_account(database: Engine, owner_id: str) -> None:
         ending.end(session, owner_id)
 
 
-_WORK: dict[str, Work] = {joblist.EXPORT: _export, joblist.IMPORT: _import, joblist.ERASE: _erase}
+def _check(database: Engine, settings: Settings, job: JobRow, _progress: archive.Progress) -> dict[str, Any]:
+    """Ask a connected server which models it has; what comes of it is kept with the connection."""
+    from storybot import checking  # loads an HTTP client, which the others do without
+
+    return checking.check(database, settings, str((job.wanted or {})["connection_id"]), job.trace_id or job.id)
+
+
+_WORK: dict[str, Work] = {joblist.EXPORT: _export, joblist.IMPORT: _import, joblist.ERASE: _erase, joblist.CHECK: _check}

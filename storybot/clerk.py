@@ -1,4 +1,5 @@
-"""The clerk: a thread of the worker that has long jobs (export, import, erase) done beside its generations.
+"""The clerk: threads of the worker that have long jobs (export, import, erase, check, pull) done beside its generations, one
+thread a lane.
 
 Each job gets a process of its own, of low priority (`chores`), so that neither the interpreter's lock nor the memory of a
 large archive ever holds up a text. A job's lock is a file lock of that process, which goes with it: a job that is open and
@@ -8,12 +9,13 @@ not locked has lost its process, and is begun again.
 import contextlib
 import fcntl
 import logging
+import math
 import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -34,26 +36,49 @@ STRAY_S = 3600.0
 
 
 class Clerk:
-    """The thread. database: used for short reads and deletions only."""
+    """All lanes. database: used for short reads and deletions only."""
 
     def __init__(self, database: Engine, settings: Settings) -> None:
-        self._database = database
-        self._settings = settings
-        self._stopping = threading.Event()
-        self._process: subprocess.Popen[bytes] | None = None
-        self._next_tidying = 0.0
-        self._thread = threading.Thread(target=self._run, name="clerk", daemon=True)
+        self._lanes = [Lane(database, settings, kinds) for kinds in joblist.LANES]
 
     def __enter__(self) -> "Clerk":
-        self._thread.start()
+        for lane in self._lanes:
+            lane.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Break off what is being done; another clerk, or the next start, begins it again."""
+        for lane in self._lanes:
+            lane.stop()
+        for lane in self._lanes:
+            lane.join()
+
+
+class Lane:
+    """One thread, which does one job of its kinds at a time; the first lane tidies up as well."""
+
+    def __init__(self, database: Engine, settings: Settings, kinds: Sequence[str] = joblist.LANES[0]) -> None:
+        self._database = database
+        self._settings = settings
+        self._kinds = kinds
+        self._stopping = threading.Event()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._next_tidying = 0.0 if kinds == joblist.LANES[0] else math.inf
+        self._thread = threading.Thread(target=self._run, name=f"clerk of {kinds[0]}", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look for jobs."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Break off what is being done; does not wait for it."""
         self._stopping.set()
         ring(self._settings.bells_path, joblist.BELL)
         if (process := self._process) is not None:
             process.terminate()
+
+    def join(self) -> None:
+        """Wait for the thread's end, up to 10 seconds."""
         self._thread.join(10)
 
     def _run(self) -> None:
@@ -75,7 +100,7 @@ class Clerk:
         if time.monotonic() >= self._next_tidying:
             self._next_tidying = time.monotonic() + TIDY_S
             tidy(self._database, self._settings.data_path)
-        for job_id in joblist.waiting(self._database):
+        for job_id in joblist.waiting(self._database, self._kinds):
             with lock(self._settings.data_path, job_id) as is_free:
                 pass
             if is_free:

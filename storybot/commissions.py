@@ -1,5 +1,6 @@
 """What the worker needs of a claimed generation: the order for the engine, and the problem when an engine fails."""
 
+import logging
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -7,16 +8,20 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
-from storybot import context, generations, stories
+from storybot import connections, context, generations, stories
 from storybot.brief import Brief
-from storybot.engines.contract import Action, EngineError, Order, Told
+from storybot.engines.contract import Action, EngineError, Order, Server, Told
 from storybot.errors import Problem, problem
 from storybot.models import Generation, Passage, Story, table
+from storybot.sealed import Unreadable
+from storybot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _generations, _passages, _stories = table(Generation), table(Passage), table(Story)
 _CLAIMED = (
     select(
-        *(_generations.c[name] for name in ("id", "trace_id", "engine", "model", "seed", "variant", "created_at")),
+        *(_generations.c[name] for name in ("id", "owner_id", "trace_id", "engine", "model", "seed", "variant", "created_at")),
         *(_passages.c[name] for name in ("parent_id", "action", "wish")),
         _stories.c.brief,
     )
@@ -36,7 +41,7 @@ class Commission(NamedTuple):
     created_at: datetime
 
 
-def order(connection: Connection, number: int, budget_tokens: int) -> Commission:
+def order(connection: Connection, number: int, settings: Settings) -> Commission:
     """The order of a claimed generation, from the database; what the engine is asked is kept with it."""
     row = connection.execute(_CLAIMED, {"b_number": number}).one()
     text, last_seq = generations.written(connection, number)
@@ -51,12 +56,28 @@ def order(connection: Connection, number: int, budget_tokens: int) -> Commission
         model=row.model,
         seed=row.seed,
         variant=row.variant,
+        server=_server(connection, settings, row.engine, row.owner_id),
     )
-    commission = Commission(resumed(made, text, budget_tokens), number, row.engine, last_seq, row.created_at)
+    commission = Commission(resumed(made, text, settings.context_tokens), number, row.engine, last_seq, row.created_at)
     if last_seq == 0:
         asked = {"messages": commission.order.messages, "max_tokens": commission.order.max_tokens}
         generations.keep_context(connection, number, asked)
     return commission
+
+
+def _server(connection: Connection, settings: Settings, engine: str, owner_id: str) -> Server | None:
+    """The connected server that the engine's name stands for; None where there is none (any more) that this owner may use."""
+    if not engine.startswith(connections.PREFIX):
+        return None
+    with Session(connection) as session:
+        row = connections.by_reference(session, engine)
+        if row is None or not (row.shared or row.owner_id == owner_id):
+            return None
+        try:
+            return connections.server(settings, row)
+        except Unreadable:
+            log.warning("a connection's key was sealed with another secret", extra={"connection.id": row.id})
+            return None
 
 
 def _told(connection: Connection, leaf_id: str) -> tuple[Told, ...]:

@@ -9,7 +9,7 @@ from storybot import generations, stories
 from storybot.db import writing
 from storybot.errors import StillWriting
 from storybot.exports.archive import Progress
-from storybot.models import Configuration, Generation, IdempotencyKey, Prompt, Story
+from storybot.models import Configuration, Connection, Generation, IdempotencyKey, Prompt, Story
 
 #: How long a worker may take to stop what it writes, and how often one looks, in seconds.
 STOP_S = 30.0
@@ -17,7 +17,7 @@ LOOK_S = 0.05
 
 
 def erase(database: Engine, owner_id: str, progress: Progress | None = None, *, stop_s: float = STOP_S) -> int:
-    """Delete all stories (the bin's too) and ideas of this owner and set the configuration to its defaults.
+    """Delete all stories (the bin's too), ideas and connected servers of this owner and set the configuration to its defaults.
 
     What is being written is stopped first. Each story is one short transaction; where it breaks off, calling it again
     goes on. Returns how many stories there were. Raises: StillWriting when a worker has not stopped after `stop_s` seconds.
@@ -36,6 +36,7 @@ def erase(database: Engine, owner_id: str, progress: Progress | None = None, *, 
             progress(done, len(story_ids))
     with Session(database) as session, writing(session):
         session.execute(delete(Prompt).where(Prompt.owner_id == owner_id))
+        session.execute(delete(Connection).where(Connection.owner_id == owner_id))
         session.execute(delete(IdempotencyKey).where(IdempotencyKey.owner_id == owner_id))
         session.execute(delete(Configuration).where(Configuration.owner_id == owner_id))
         session.add(Configuration(owner_id=owner_id))

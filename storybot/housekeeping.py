@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from storybot import generations, idempotency, metrics
+from storybot import generations, idempotency, metrics, stories
 from storybot.clock import now
 from storybot.generations import Counter
 from storybot.settings import Settings
@@ -19,6 +19,9 @@ FOLD_AFTER = timedelta(minutes=10)
 #: How often it is looked for such rows, and for keys of old requests, in seconds.
 FOLDING_S = 30.0
 FORGETTING_S = 3600.0
+#: Trials go so long after they began, and are looked for that often, in seconds.
+TRIALS_KEPT = timedelta(minutes=45)
+TRIALS_S = 600.0
 
 
 class Housekeeping:
@@ -31,7 +34,7 @@ class Housekeeping:
         self._lease_s = settings.lease_s
         self._count = count
         self._next_folding = time.monotonic() + FOLDING_S
-        self._next_forgetting = self._next_folding
+        self._next_forgetting = self._next_trials = self._next_folding
 
     def keep(self, connection: Connection, registration: Registration) -> None:
         """Do what is due."""
@@ -48,3 +51,6 @@ class Housekeeping:
         if moment >= self._next_forgetting:
             idempotency.forget_old(connection)
             self._next_forgetting = moment + FORGETTING_S
+        if moment >= self._next_trials:
+            stories.forget_trials(connection, now() - TRIALS_KEPT)
+            self._next_trials = moment + TRIALS_S

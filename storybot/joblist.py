@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, or_, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, delete, or_, select, text, update
 from sqlalchemy.orm import Session
 
 from storybot.clock import now
@@ -16,7 +16,10 @@ from storybot.ids import new_id
 from storybot.models import OPEN_JOB, JobRow, table
 from storybot.trace import current_trace_id
 
-EXPORT, IMPORT, ERASE = "export", "import", "erase"
+EXPORT, IMPORT, ERASE, CHECK, PULL = "export", "import", "erase", "check", "pull"
+#: What is done side by side: a short check waits for no archive, and no archive for a download.
+LANES = ((EXPORT, IMPORT, ERASE), (CHECK,), (PULL,))
+KINDS = tuple(kind for lane in LANES for kind in lane)
 #: Rings when a job has been asked for.
 BELL = "clerks"
 #: How long a job that has ended, and its file, are kept.
@@ -73,11 +76,15 @@ def file_of(data: Path, kind: str, job_id: str) -> Path:
     return folder_of(data, kind) / f"{job_id}.zip"
 
 
-def waiting(database: Engine) -> list[str]:
-    """Ids of the jobs that may be done now: of each owner the oldest that is not over, so that none gets into another's way."""
-    statement = text("SELECT MIN(id) FROM jobs WHERE state IN ('queued', 'running') GROUP BY owner_id ORDER BY 1")
+_WAITING = text("SELECT MIN(id) FROM jobs WHERE state IN ('queued', 'running') AND kind IN :kinds GROUP BY owner_id ORDER BY 1").bindparams(
+    bindparam("kinds", expanding=True)
+)
+
+
+def waiting(database: Engine, lane: Sequence[str] = KINDS) -> list[str]:
+    """Ids of the jobs of a lane that may be done now: of each owner the oldest that is not over, so that none gets into another's way."""
     with database.connect() as connection:
-        return list(connection.scalars(statement))
+        return list(connection.scalars(_WAITING, {"kinds": list(lane)}))
 
 
 def claim(database: Engine, job_id: str) -> JobRow | None:

@@ -102,6 +102,10 @@ class Settings(BaseSettings):
     local_slots: int = Field(2, ge=1, le=64, description="Stories that a model on this machine writes at the same time; others wait.")
     local_threads: int = Field(0, ge=0, le=512, description="Threads that such a model computes with; 0: as many as there are cores.")
     local_idle_s: int = Field(900, ge=0, description="Seconds without a story after which such a model leaves the memory; 0: never.")
+    private_servers: Literal["auto", "on", "off"] = Field(
+        "auto", description="Whether connected servers may stand at addresses that only this network knows; auto: only without accounts."
+    )
+    member_servers: bool = Field(True, description="With accounts: whether every grown-up may connect servers, or administrators alone.")
     storyteller_pace: float = Field(1.0, ge=0, le=100, description="The storyteller's pauses; 0: none, 1: comfortable to watch, 2: twice that.")
     context_tokens: int = Field(8192, ge=1024, le=1_000_000, description="Context window to fill at the most, in tokens.")
 

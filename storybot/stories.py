@@ -7,9 +7,10 @@ been. Each function that changes something expects a write transaction (`db.writ
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from storybot import generations, search
@@ -18,8 +19,10 @@ from storybot.clock import now
 from storybot.db import insert_rows
 from storybot.errors import Conflict, InTheBin, Invalid, NotFound, NothingToRedo, NothingToUndo, StillWriting
 from storybot.ids import new_id
-from storybot.models import OPEN_STATES, Generation, Passage, Step, Story, Token
+from storybot.models import OPEN_STATES, TRIAL, Generation, Passage, Step, Story, Token, table
 from storybot.titles import title_from_prompt
+
+_stories, _generations, _tokens = table(Story), table(Generation), table(Token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def create(
     session: Session, owner_id: str, brief: Brief, choice: Choice, *, prompt_id: int | None = None, seed: int | None = None, **shelf: Any
 ) -> Begun:
     """A new story with an empty first passage and the generation that is to write it. shelf: `profile_id` and
-    `approved_at`, where it is a child's."""
+    `approved_at`, where it is a child's; `trial`, where it is on none."""
     first_id = new_id()
     story = Story(
         id=new_id(),
@@ -88,7 +91,7 @@ def shelf(
 
     Raises: SearchTooLong.
     """
-    is_there = [Story.owner_id == owner_id, Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None)]
+    is_there = [Story.owner_id == owner_id, Story.trial.is_(False), Story.deleted_at.is_not(None) if in_bin else Story.deleted_at.is_(None)]
     if after:
         is_there.append(Story.id < after)
     if profile_id:
@@ -127,6 +130,17 @@ def delete_for_ever(session: Session, story: Story) -> None:
         raise StillWriting("The writing of this story is being stopped: try again in a moment.", retry_after_s=1)
     session.execute(delete(Token).where(Token.generation.in_(numbers)))
     session.delete(story)
+
+
+def forget_trials(connection: Connection, before: datetime) -> None:
+    """Delete the trials that began before this and are not being written, with everything in them."""
+    theirs = connection.scalars(select(_stories.c.id).where(TRIAL, _stories.c.created_at < before).limit(100)).all()
+    for story_id in theirs:
+        runs = connection.execute(select(_generations.c.number, _generations.c.state).where(_generations.c.story_id == story_id)).all()
+        if any(run.state in OPEN_STATES for run in runs):
+            continue
+        connection.execute(delete(_tokens).where(_tokens.c.generation.in_([run.number for run in runs])))
+        connection.execute(delete(_stories).where(_stories.c.id == story_id))
 
 
 def path(session: Session, leaf_id: str) -> list[Passage]:

@@ -227,7 +227,7 @@ class Worker:
         jobs = []
         for number in generations.queued(connection, min(free, CLAIMS_PER_BEAT)):
             if generations.claim(connection, number, self._registration.id) and not (self._quotas and self._quotas.give_up(connection, number)):
-                jobs.append(Job.of(commissions.order(connection, number, self._settings.context_tokens)))
+                jobs.append(Job.of(commissions.order(connection, number, self._settings)))
         if len(jobs) == CLAIMS_PER_BEAT:
             self._next_beat = 0.0  # there may be more
         return jobs
@@ -295,6 +295,8 @@ class Worker:
                 await self._take(job, event)
 
     def _engine(self, name: str) -> Engine:
+        kind, colon, _connection = name.partition(":")
+        name = kind + colon
         if name not in self._engines:
             self._engines[name] = self._makers[name]()
         return self._engines[name]

@@ -92,6 +92,8 @@ WRONG = {
     "quota_text": "-1",
     "quota_uploads": "-1",
     "requests_per_minute": "0",
+    "private_servers": "some",
+    "member_servers": "perhaps",
     "worker_generations": "0",
     "lease_s": "0.1",
     "engine_attempts": "0",

@@ -18,6 +18,7 @@ from storybot.ids import new_id
 from storybot.models import (
     LOCAL_OWNER_ID,
     Configuration,
+    Connection,
     Generation,
     IdempotencyKey,
     Owner,
@@ -30,7 +31,7 @@ from storybot.models import (
 )
 
 #: What of a person's rows moves when another owner takes them; the rest can be made anew.
-_MOVED = (Prompt, Story, Passage, Generation, ReaderProfile)
+_MOVED = (Prompt, Story, Passage, Generation, ReaderProfile, Connection)
 _LEFT = (IdempotencyKey, Usage, Configuration)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from storybot import offers
-from storybot.api.request import configuration, db_session, open_limit, reader, require_grown_up, runtime
+from storybot.api.request import configuration, connected, db_session, open_limit, reader, require_grown_up, runtime
 from storybot.api.schemas import ConfigurationIn, ConfigurationOut, EngineOut
 from storybot.db import writing
 from storybot.errors import Invalid
@@ -39,7 +39,7 @@ def change_configuration(json_data: dict[str, Any]) -> Any:
     """Change defaults; what is left out stays as it is."""
     require_grown_up()
     wanted = json_data.get("engine")
-    if wanted and not any(offer.available for offer in offers.offers(runtime().settings) if offer.name == wanted):
+    if wanted and not any(offer.available for offer in offers.offers(runtime().settings, connected()) if offer.name == wanted):
         sentence = f"The engine {wanted!r} is not set up on this server."
         raise Invalid(sentence, errors=[{"pointer": "/engine", "detail": sentence}])
     with writing(db_session()):
@@ -53,4 +53,4 @@ def change_configuration(json_data: dict[str, Any]) -> Any:
 @blueprint.output(EngineOut(many=True))
 def list_engines() -> Any:
     """The engines that the reader may use, whether they are set up here, and where the text goes."""
-    return [asdict(offer) for offer in offers.allowed(runtime().settings, reader().engines)]
+    return [asdict(offer) for offer in offers.allowed(runtime().settings, reader().engines, connected())]

@@ -7,18 +7,17 @@ from apiflask.fields import Boolean, Integer, List, String
 from marshmallow import validate
 
 from storybot.api.auth_schemas import MAX_PASSWORD_CHARS
-from storybot.api.schemas import FilledText, Text
+from storybot.api.schemas import FilledText, Text, engine_name
 from storybot.brief import AGE_BANDS
-from storybot.offers import NAMES
 
 _NAME = validate.Length(min=1, max=80)
 
 
 def _engines() -> List[Any]:
     return List(
-        String(validate=validate.OneOf(NAMES)),
+        engine_name(),
         allow_none=True,
-        validate=validate.Length(min=1, max=len(NAMES)),
+        validate=validate.Length(min=1, max=100),
         metadata={"description": "The only engines that the child may use; null: any."},
     )
 

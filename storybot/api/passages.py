@@ -6,7 +6,7 @@ from apiflask import APIBlueprint
 
 from storybot import family, generations, idempotency, offers, stories
 from storybot.api import present
-from storybot.api.request import allow_text, allow_writing, configuration, db_session, idempotency_key, owner_id, reader, runtime
+from storybot.api.request import allow_text, allow_writing, configuration, connected, db_session, idempotency_key, owner_id, reader, runtime
 from storybot.api.schemas import IdempotencyHeader, PassageIn, PassageOut
 from storybot.db import writing
 from storybot.models import Passage, Story
@@ -56,7 +56,7 @@ def _made(story: Story, wanted: dict[str, Any]) -> Passage:
         case action:
             allow_writing()
             kept = None if generations.wants_another_engine(session, passage.id) else Choice(story.engine, story.model)
-            choice = offers.choose(runtime().settings, configuration(), wanted, kept, reader().engines)
+            choice = offers.choose(runtime().settings, configuration(), wanted, kept, reader().engines, connected())
             family.check_age_band(reader(), story.brief["age_band"])
             commission = stories.go_on if action == "continue" else stories.retry
             made = commission(session, story, passage, choice, (wanted.get("wish") or "").strip() or None)

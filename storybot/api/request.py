@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 from flask import current_app, g, request
 from sqlalchemy.orm import Session
 
-from storybot import generations
+from storybot import connections, generations
 from storybot.brief import LANGUAGES
 from storybot.db import db
 from storybot.errors import Forbidden, SignedOut
-from storybot.models import Configuration
+from storybot.models import Configuration, Connection
 from storybot.reader import LOCAL, Reader, bind
 from storybot.settings import Settings
 from storybot.tail import Tail
@@ -106,6 +106,11 @@ def allow_text(text: str, *, more: int = 0) -> None:
 def configuration() -> Configuration:
     """The reader's defaults."""
     return db_session().get_one(Configuration, owner_id())
+
+
+def connected() -> list[Connection]:
+    """The connected servers that the reader may write with."""
+    return connections.usable(db_session(), owner_id())
 
 
 def db_session() -> Session:

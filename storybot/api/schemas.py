@@ -8,7 +8,7 @@ from flask import current_app
 from marshmallow import ValidationError, post_dump, validate
 
 from storybot.brief import AGE_BANDS, FORMS, LANGUAGES, LENGTHS
-from storybot.offers import NAMES
+from storybot.offers import PATTERN
 
 #: The largest integer that both databases keep.
 MAX_INTEGER = 2**63 - 1
@@ -59,6 +59,12 @@ def _short(chars: int = 200, **more: Any) -> Text:
 
 def _words(**more: Any) -> List[Any]:
     return List(FilledText(validate=validate.Length(max=100)), validate=validate.Length(max=12), **more)
+
+
+def engine_name(**more: Any) -> String:
+    """The name of an engine: one that is always there, or a connected server's."""
+    described = {"description": "storyteller, openai, local, or `openai:` and the id of a connection"}
+    return String(validate=validate.Regexp(PATTERN, error="This is no name of an engine."), metadata=described, **more)
 
 
 class ProblemOut(Schema):
@@ -117,7 +123,7 @@ class BriefOut(Schema):
 
 
 class EngineChoice(Schema):
-    engine = String(validate=validate.OneOf(NAMES), allow_none=True)
+    engine = engine_name(allow_none=True)
     model = _short(allow_none=True)
 
 
@@ -253,7 +259,7 @@ class LimitsOut(Schema):
 
 
 class ConfigurationIn(Schema):
-    engine = String(validate=validate.OneOf(NAMES), allow_none=True)
+    engine = engine_name(allow_none=True)
     model = _short(allow_none=True)
     language = String(validate=validate.OneOf(LANGUAGES), allow_none=True)
     theme = String(validate=validate.OneOf(THEMES))
@@ -273,13 +279,18 @@ class ConfigurationOut(Schema):
 
 
 class EngineOut(Schema):
-    name = String(required=True)
+    name = String(required=True, metadata={"description": "What is chosen by."})
+    kind = String(required=True, validate=validate.OneOf(("storyteller", "openai", "local")))
+    label = String(required=True, allow_none=True, metadata={"description": "What somebody called it: a connected server."})
+    state = String(required=True, validate=validate.OneOf(("ready", "loading", "needs-key", "unreachable", "not-downloaded", "off", "unchecked")))
     available = Boolean(required=True)
     reason = String(required=True, allow_none=True)
     default = Boolean(required=True)
     model = String(required=True, allow_none=True)
     models = List(String(), required=True)
-    host = String(required=True, allow_none=True, metadata={"description": "Where the text goes; null: it stays on this machine."})
+    place = String(required=True, validate=validate.OneOf(("here", "sent")), metadata={"description": "Whether the text stays on this machine."})
+    host = String(required=True, allow_none=True, metadata={"description": "Where it is sent, or which server of this machine it is."})
+    shared = Boolean(required=True, metadata={"description": "A server that an administrator connected for all."})
 
 
 class HealthOut(Schema):

@@ -10,6 +10,7 @@ from storybot.api import present
 from storybot.api.request import (
     allow_writing,
     configuration,
+    connected,
     db_session,
     idempotency_key,
     owner_id,
@@ -62,7 +63,7 @@ def _begun(wanted: dict[str, Any]) -> stories.Begun:
     family.check_age_band(reader(), asked.get("age_band"))
     start = {"language": defaults.language or spoken_language(), "age_band": reader().age_band or defaults.age_band, "length": defaults.length}
     brief = Brief.from_json(start | asked | {"prompt": text})
-    choice = offers.choose(runtime().settings, defaults, wanted, engines=reader().engines)
+    choice = offers.choose(runtime().settings, defaults, wanted, engines=reader().engines, connected=connected())
     return stories.create(session, owner_id(), brief, choice, prompt_id=prompt_id, seed=wanted.get("seed"), **family.shelf_of(reader()))
 
 

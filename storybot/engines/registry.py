@@ -8,8 +8,13 @@ from storybot.settings import Settings
 
 
 def engines(settings: Settings) -> Mapping[str, Callable[[], Engine]]:
-    """A maker for each engine, by name."""
-    return {"storyteller": lambda: _storyteller(settings), "openai": lambda: _openai(settings), "local": lambda: _local(settings)}
+    """A maker for each engine, by name; `openai:` is that of connected servers, whose names begin so."""
+    return {
+        "storyteller": lambda: _storyteller(settings),
+        "openai": lambda: _openai(settings),
+        "openai:": _connected,
+        "local": lambda: _local(settings),
+    }
 
 
 def _storyteller(settings: Settings) -> Engine:
@@ -20,6 +25,11 @@ def _storyteller(settings: Settings) -> Engine:
 def _openai(settings: Settings) -> Engine:
     key = settings.openai_api_key.get_secret_value() if settings.openai_api_key else None
     made: Engine = import_module("storybot.engines.openai").OpenAIEngine(settings.openai_base_url or "", key, settings.openai_model)
+    return made
+
+
+def _connected() -> Engine:
+    made: Engine = import_module("storybot.engines.connected").ConnectedEngine()
     return made
 
 

@@ -40,7 +40,9 @@ def export(database: Engine, owner_id: str, to: Path, progress: Progress | None 
 def _write(database: Engine, owner_id: str, packed: zipfile.ZipFile, progress: Progress) -> int:
     with Session(database) as session:
         configuration, prompts = _configuration(session, owner_id), _prompts(session, owner_id)
-        story_ids = list(session.scalars(select(models.Story.id).where(models.Story.owner_id == owner_id).order_by(models.Story.id)))
+        story_ids = list(
+            session.scalars(select(models.Story.id).where(models.Story.owner_id == owner_id, models.Story.trial.is_(False)).order_by(models.Story.id))
+        )
     head = {"format": shape.FORMAT, "version": shape.VERSION, "exported_at": shape.exact(now()), "configuration": configuration, "prompts": prompts}
     total, count = 2 * len(story_ids), 0
     with packed.open(shape.CONTENT, "w", force_zip64=True) as content:

@@ -19,7 +19,7 @@ CONTENT = "storybot.json"
 _NO_NUL = r"^[^\x00]*\Z"
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\Z")]
 Short = Annotated[str, Meta(max_length=200, pattern=_NO_NUL)]
-EngineName = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z0-9-]+\Z")]
+EngineName = Annotated[str, Meta(min_length=1, max_length=32, pattern=r"^[a-z0-9-]+(:[0-9a-f]{12})?\Z")]
 Text = Annotated[str, Meta(max_length=1_000_000, pattern=_NO_NUL)]
 Moment = Annotated[datetime, Meta(tz=True)]
 Whole = Annotated[int, Meta(ge=0, le=2**31 - 1)]

@@ -56,6 +56,12 @@ def look(folder: Path, name: str) -> Running | None:
     return found if found and found.state != REFUSED and _is_held(path(folder, name, "alive")) and _lives(found.pid) else None
 
 
+def is_loading(folder: Path, name: str) -> bool:
+    """Whether a child of this model is on its way and cannot write yet."""
+    found = look(folder, name)
+    return found is not None and found.state == LOADING
+
+
 def refusal(folder: Path, name: str, pid: int) -> Running | None:
     """Why the child with this process id would not load the model; None where it said nothing."""
     found = _read(path(folder, name, "json"))

@@ -70,10 +70,13 @@ def test_an_engine_that_is_not_set_up_cannot_be_the_default(another: Callable[..
 
 def test_the_engines_say_where_the_text_goes_and_never_the_key(client: FlaskClient) -> None:
     answer = client.get("/engines")
-    storyteller = {"name": "storyteller", "available": True, "reason": None, "default": True, "model": None, "models": [], "host": None}
-    openai = {"name": "openai", "available": True, "reason": None, "default": False, "model": "some-model", "models": ["some-model"]}
-    local = {"name": "local", "available": False, "reason": "model-missing", "default": False, "model": None, "models": [], "host": None}
-    assert answer.json == [storyteller, openai | {"host": "127.0.0.1"}, local]
+    same = {"label": None, "shared": False}
+    here = same | {"place": "here", "host": None, "model": None, "models": []}
+    storyteller = here | {"name": "storyteller", "kind": "storyteller", "state": "ready", "available": True, "reason": None, "default": True}
+    openai = same | {"name": "openai", "kind": "openai", "state": "ready", "available": True, "reason": None, "default": False}
+    local = here | {"name": "local", "kind": "local", "state": "not-downloaded", "available": False, "reason": "model-missing", "default": False}
+    asked = {"model": "some-model", "models": ["some-model"], "place": "here", "host": "127.0.0.1"}
+    assert answer.json == [storyteller, openai | asked, local]
     assert b"a-secret-key" not in answer.data
 
 

@@ -37,6 +37,7 @@ BODIES: dict[Call, Any] = {
     ("post", "/stories/{story_id}/head"): {"action": "undo"},
     ("patch", "/auth/passkeys/{passkey_id}"): {"name": "Mine now"},
     ("patch", "/profiles/{profile_id}"): {"name": "Mine now"},
+    ("patch", "/connections/{connection_id}"): {"name": "Mine now"},
     ("patch", "/admin/accounts/{account_id}"): {"active": False},
 }
 
@@ -46,6 +47,7 @@ def anna(signed_in: SignedIn, worker: Running, engine: ScriptedEngine) -> Visito
     """Somebody who has one of everything."""
     anna = signed_in("anna@example.com")
     anna.post("/prompts", json={"content": "Annas idea"})
+    anna.post("/connections", json={"name": "Annas server", "base_url": "https://model.example/v1", "key": "Annas key"})
     anna.post("/profiles", json={"name": "Annas child", "age_band": "6-8"})
     engine.enqueue("Annas story.")
     engine.enqueue("Annas second passage.")
@@ -66,6 +68,7 @@ def _ids(anna: Visitor, session: Session) -> dict[str, str]:
     return {
         "account_id": anna.account_id,
         "invitation_id": invitation.id,
+        "connection_id": anna.get("/connections").json[0]["id"],
         "profile_id": anna.get("/profiles").json[0]["id"],
         "prompt_id": str(anna.get("/prompts").json[0]["id"]),
         "story_id": story["id"],

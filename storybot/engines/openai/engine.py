@@ -8,14 +8,15 @@ import asyncio
 import logging
 import re
 import urllib.request
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
 import aiohttp
 
+from storybot.address import Address, address
 from storybot.engines.contract import EngineError, Event, Order, Pieces, Title
-from storybot.engines.openai import ask, refusals
-from storybot.engines.openai.address import Address, address
+from storybot.engines.openai import ask, reach, refusals
 from storybot.engines.openai.answer import Answer
 from storybot.engines.openai.opening import Opening
 from storybot.engines.openai.tap import tap_into
@@ -36,7 +37,8 @@ class OpenAIEngine:
     base_url: as people give it (see `address`). model: where the order names none. Times are in seconds:
     connect_timeout_s for the connection, first_text_timeout_s from the request to its headers and from then to the
     first text, stall_timeout_s between two signs of work later. Reasoning counts as work; comments that keep the
-    connection open do not.
+    connection open do not. headers: sent besides, over the engine's own. open_only: ask public addresses only, and through
+    no proxy (see `reach`).
     """
 
     name = "openai"
@@ -50,6 +52,8 @@ class OpenAIEngine:
         connect_timeout_s: float = 5.0,
         first_text_timeout_s: float = 120.0,
         stall_timeout_s: float = 60.0,
+        headers: Mapping[str, str] | None = None,
+        open_only: bool = False,
     ) -> None:
         self._base_url = base_url
         self._api_key = (api_key or "").strip()
@@ -57,6 +61,8 @@ class OpenAIEngine:
         self._connect_timeout_s = connect_timeout_s
         self._first_text_timeout_s = first_text_timeout_s
         self._stall_timeout_s = stall_timeout_s
+        self._headers = dict(headers or {})
+        self._open_only = open_only
         self._dialects: dict[tuple[str, str], ask.Dialect] = {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -123,8 +129,11 @@ class OpenAIEngine:
         if not self._api_key.isprintable():
             raise EngineError("engine-key-refused", "The key holds characters that no key has.", permanent=True)
         try:
-            return address(self._base_url), model
-        except ValueError as wrong:
+            where = address(self._base_url)
+            if self._open_only:
+                reach.check_literal(urlsplit(where.url).hostname or "")
+            return where, model
+        except (ValueError, reach.NotReachable) as wrong:
             raise refusals.from_connection(wrong, host="") from wrong
 
     async def _ask(self, order: Order, where: Address, model: str) -> Answer:
@@ -158,11 +167,12 @@ class OpenAIEngine:
     async def _post(self, order: Order, where: Address, body: bytes) -> aiohttp.ClientResponse:
         """The response's beginning. Raises: EngineError."""
         session = self._session or self._open_session()
-        headers = ask.headers(order.trace_id, self._api_key, where.user)
+        headers = ask.headers(order.trace_id, self._api_key, where.user) | self._headers
+        proxy = None if self._open_only else _proxy(where)
         for is_last in (False, True):
             try:
                 async with asyncio.timeout(self._first_text_timeout_s):
-                    return await session.post(where.url, data=body, headers=headers, allow_redirects=False, proxy=_proxy(where))
+                    return await session.post(where.url, data=body, headers=headers, allow_redirects=False, proxy=proxy)
             except (aiohttp.ServerDisconnectedError, ConnectionResetError, BrokenPipeError) as gone:
                 # A kept connection that the server closed just now: nothing of this request was answered.
                 if is_last:
@@ -177,7 +187,8 @@ class OpenAIEngine:
 
     def _open_session(self) -> aiohttp.ClientSession:
         # Made here and not in the constructor: it belongs to the loop that runs.
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60)
+        resolver = reach.CheckedResolver() if self._open_only else None
+        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, resolver=resolver)
         tap_into(connector)
         self._session = aiohttp.ClientSession(
             connector=connector,

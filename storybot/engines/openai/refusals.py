@@ -14,6 +14,7 @@ import aiohttp
 import msgspec
 
 from storybot.engines.contract import EngineError
+from storybot.engines.openai.reach import blocked
 
 #: The longest wait that is believed, in seconds; a server that asks for more is treated as asking for this.
 MAX_RETRY_AFTER_S = 3600.0
@@ -148,6 +149,8 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 def from_connection(error: Exception, *, host: str) -> EngineError:
     """Why no answer came at all."""
+    if blocked(error):
+        return EngineError("engine-blocked", "The model server stands where connected servers may not.", permanent=True, facts={"host": host})
     if isinstance(error, (TimeoutError, asyncio.TimeoutError)):
         return too_slow("it does not answer")
     if isinstance(error, (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError)):

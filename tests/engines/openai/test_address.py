@@ -2,7 +2,7 @@
 
 import pytest
 
-from storybot.engines.openai.address import address
+from storybot.address import address
 
 
 @pytest.mark.parametrize(

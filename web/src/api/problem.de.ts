@@ -61,6 +61,8 @@ const problem = {
   'engine-unreachable-host': 'Der Erzähler auf {{host}} ist nicht zu erreichen. Versuch es noch einmal oder wähl einen anderen Erzähler.',
   'engine-key-missing': 'Diesem Erzähler fehlt noch der Schlüssel zum Dienst. Wähl einen anderen Erzähler.',
   'engine-key-refused': 'Der Dienst hat den Schlüssel dieses Erzählers abgelehnt. Wähl einen anderen Erzähler.',
+  'engine-blocked': 'Diese Adresse gibt dieser Storybot für verbundene Server nicht frei. Frag, wer ihn betreut.',
+  'engine-key-lost': 'Der Schlüssel dieses Erzählers ist nicht mehr zu lesen. Gib ihn noch einmal ein.',
   'engine-model-unknown': 'Der Dienst kennt das gewählte Modell nicht. Wähl einen anderen Erzähler.',
   'engine-model-unknown-named': 'Der Dienst kennt das Modell „{{model}}“ nicht. Wähl einen anderen Erzähler.',
   'engine-rate-limited': 'Der Dienst bittet um eine Pause. Versuch es in ein paar Minuten noch einmal.',

@@ -63,6 +63,8 @@ const problem: Record<keyof typeof problemDe, string> = {
   'engine-unreachable-host': 'The storyteller at {{host}} can’t be reached. Try again, or choose another storyteller.',
   'engine-key-missing': 'This storyteller has no key to its service yet. Choose another storyteller.',
   'engine-key-refused': 'The service turned this storyteller’s key away. Choose another storyteller.',
+  'engine-blocked': 'This Storybot doesn’t open that address to connected servers. Ask whoever looks after it.',
+  'engine-key-lost': 'This storyteller’s key can’t be read any more. Enter it again.',
   'engine-model-unknown': 'The service doesn’t know the chosen model. Choose another storyteller.',
   'engine-model-unknown-named': 'The service doesn’t know the model “{{model}}”. Choose another storyteller.',
   'engine-rate-limited': 'The service is asking for a pause. Try again in a few minutes.',
