@@ -4,7 +4,8 @@ import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from .content import Content, content
 from .script import TONES, Telling, holds
@@ -14,6 +15,21 @@ from .script import TONES, Telling, holds
 _SPECIAL = {True: 0.7, False: 0.3}
 _OWN_TONE = 0.9  # where the tone was asked for and there is a telling for that very tone (or for grown-ups)
 _GRAM = 4
+
+
+class _Pools(NamedTuple):
+    """The tellings of one storylet that a voice chooses from. terse: the shortest first."""
+
+    fitting: list[Telling]
+    special: list[Telling]
+    own: list[Telling]
+    terse: list[Telling]
+
+
+@lru_cache(maxsize=64)
+def _pools(source: Content, flags: frozenset[str], world: str, tone: frozenset[str]) -> dict[str, _Pools]:
+    """What voices like this one have sorted out so far: many plans of one story are tried with the same flags."""
+    return {}
 
 
 class Voice:
@@ -31,28 +47,33 @@ class Voice:
         self.chosen: dict[str, Telling] = {}
         self.world = world
         tones = {"grown", *(() if "long" in flags else ("tiny",))} | (set(TONES) if asked else set())
-        self.tone = tones & flags
+        self.tone = frozenset(tones & flags)
+        self.pools = _pools(source, flags, world, self.tone)
 
     def telling(self, key: str) -> Telling:
         """The telling of the storylet `key`, the same every time it is asked for."""
-        if key not in self.chosen:
-            every = self.source.tellings[key]
-            fitting = [one for one in every if holds(one.flags, self.flags)] or [one for one in every if not one.flags] or list(every)
-            if self.world:
-                fitting = [one for one in fitting if not absent(one.text, self.source, self.world)] or fitting
-            special = [one for one in fitting if one.flags]
-            own = [one for one in special if self.tone & set(one.flags)]
-            own = [one for one in own if "tiny" in one.flags] or own
-            pool = special if special and self.rng.random() < self.special else fitting
-            if own and self.rng.random() < _OWN_TONE:
-                pool = own
-            pool = self._for_age(pool)
+        found = self.chosen.get(key)
+        if found is None:
+            pools = self.pools.get(key) or self._sort(key)
+            pool = pools.special if pools.special and self.rng.random() < self.special else pools.fitting
+            if pools.own and self.rng.random() < _OWN_TONE:
+                pool = pools.own
             if self.terse:
-                pool = sorted(own if "tiny" in self.flags and own else fitting, key=lambda one: one.core)[
-                    : max(1, (len(fitting) + 1) // (1 + self.terse))
-                ]
-            self.chosen[key] = pool[self.rng.randrange(len(pool))]
-        return self.chosen[key]
+                pool = pools.terse[: max(1, (len(pools.fitting) + 1) // (1 + self.terse))]
+            found = self.chosen[key] = pool[self.rng.randrange(len(pool))]
+        return found
+
+    def _sort(self, key: str) -> "_Pools":
+        every = self.source.tellings[key]
+        fitting = [one for one in every if holds(one.flags, self.flags)] or [one for one in every if not one.flags] or list(every)
+        if self.world:
+            fitting = [one for one in fitting if not absent(one.text, self.source, self.world)] or fitting
+        special = [one for one in fitting if one.flags]
+        own = [one for one in special if self.tone & set(one.flags)]
+        own = [one for one in own if "tiny" in one.flags] or own
+        terse = sorted(own if "tiny" in self.flags and own else fitting, key=lambda one: one.core)
+        found = self.pools[key] = _Pools(self._for_age(fitting), self._for_age(special), self._for_age(own), terse)
+        return found
 
     def _for_age(self, pool: list[Telling]) -> list[Telling]:
         """Without the hardest for the smallest listeners, without the easiest for those who are older than eight."""
