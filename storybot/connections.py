@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
+from sqlalchemy import Connection as Db
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
@@ -180,6 +181,7 @@ def server(settings: Settings, row: Connection) -> Server:
         model=row.model,
         headers=headers,
         may_be_private=may_be_private(settings),
+        prices=row.prices,
         limits={"samplers": list(preset.samplers)} | (row.limits or {}) if preset else row.limits or {},
         **(row.timeouts or {}),
     )
@@ -190,6 +192,14 @@ def checked(row: Connection, found: dict[str, Any]) -> None:
     row.check, row.checked_at = found, now()
     if not row.model and found["models"]:
         row.model = found["models"][0]
+
+
+def learn(connection: Db, name: str, refused: Sequence[str]) -> None:
+    """Remember of an engine's server which fields it does not take."""
+    with Session(connection) as session:
+        if (row := by_reference(session, name)) is not None:
+            row.limits = (row.limits or {}) | {"refused": list(refused)}
+            session.flush()
 
 
 def state(row: Connection) -> str:

@@ -78,6 +78,10 @@ _END = (
         tokens=_generations.c.tokens + bindparam("b_tokens"),
         tokens_in=bindparam("b_tokens_in"),
         tokens_out=bindparam("b_tokens_out"),
+        cost_micros=bindparam("b_cost_micros"),
+        currency=bindparam("b_currency"),
+        counted=bindparam("b_counted"),
+        thinking_s=bindparam("b_thinking_s"),
         finished_at=bindparam("b_at", type_=_generations.c.finished_at.type),
     )
 )
@@ -239,6 +243,11 @@ def mark_first_text(connection: Connection, numbers: Iterable[int]) -> None:
     connection.execute(_FIRST_TEXT, [{"b_number": one, "b_at": now()} for one in numbers])
 
 
+def mark_thinking(connection: Connection, numbers: Iterable[int]) -> None:
+    """Note that a model thinks before it writes; how long it does is known at the end."""
+    connection.execute(_generations.update().where(_generations.c.number.in_(list(numbers))).values(thinking_s=0.0))
+
+
 def give_title(connection: Connection, number: int, title: str) -> None:
     """Title the generation's story, unless a reader did."""
     connection.execute(_TITLE, {"b_number": number, "b_title": title})
@@ -259,14 +268,20 @@ def finish(
     tokens: int = 0,
     tokens_in: int | None = None,
     tokens_out: int | None = None,
+    cost_micros: int | None = None,
+    currency: str | None = None,
+    counted: str | None = None,
+    thinking_s: float | None = None,
 ) -> None:
     """End the generation as done, stopped or failed: its text becomes the passage's, for ever, and readers are told.
 
-    wrote: the whole text that is in the log and the number of its last piece, where the caller knows them.
+    wrote: the whole text that is in the log and the number of its last piece, where the caller knows them; the others: see
+    `Generation`.
     """
     text, last_seq = wrote or written(connection, number)
     append(connection, [(number, last_seq + 1, END, state)])
-    counts = {"b_tokens": tokens, "b_tokens_in": tokens_in, "b_tokens_out": tokens_out}
+    counts: dict[str, Any] = {"b_tokens": tokens, "b_tokens_in": tokens_in, "b_tokens_out": tokens_out, "b_counted": counted}
+    counts |= {"b_cost_micros": cost_micros, "b_currency": currency, "b_thinking_s": thinking_s}
     connection.execute(_END, {"b_number": number, "b_state": state, "b_last_seq": last_seq, "b_at": now()} | counts)
     if failure is not None:
         connection.execute(_PROBLEM, {"b_number": number, "b_problem": failure})
@@ -305,12 +320,12 @@ def reclaim(connection: Connection, worker_id: str, count: Counter | None = None
             count(connection, row.number, tokens)
         if row.stop_requested:
             finish(connection, row.number, "stopped", tokens=tokens)
-            metrics.GENERATIONS_FINISHED.labels(row.engine, "stopped").inc()
+            metrics.GENERATIONS_FINISHED.labels(row.engine.partition(":")[0], "stopped").inc()
         elif row.attempts >= MAX_BARREN_CLAIMS:
             detail = f"Writing was begun {row.attempts} times and broke off each time before any new text came."
             gave_up = problem("engine-gave-up", 502, "The storyteller broke off", detail, trace_id=row.trace_id)
             finish(connection, row.number, "failed", failure=gave_up, tokens=tokens)
-            metrics.GENERATIONS_FINISHED.labels(row.engine, "failed").inc()
+            metrics.GENERATIONS_FINISHED.labels(row.engine.partition(":")[0], "failed").inc()
         else:
             _release(connection, row.number, tokens)
     return len(rows)

@@ -9,7 +9,7 @@ from typing import Any
 from storybot import metrics
 from storybot.clock import now
 from storybot.commissions import Commission
-from storybot.engines.contract import Order
+from storybot.engines.contract import Order, Usage
 
 
 @dataclass(slots=True)
@@ -30,7 +30,27 @@ class Job:
     is_first_text: bool = False
     stopping: bool = False
     began: float = field(default_factory=time.monotonic)
+    first_s: float | None = None
+    thinks_since: float | None = None
+    thinking_s: float | None = None
     task: asyncio.Task[None] | None = None
+
+    @property
+    def kind(self) -> str:
+        """The engine without the id of a connection: for metrics, whose labels come from a closed set."""
+        return self.engine.partition(":")[0]
+
+    def count(self, usage: Usage) -> None:
+        """Add what a server counted: after a fault it may have been asked again."""
+        self.tokens_in = _sum(self.tokens_in, usage.tokens_in)
+        self.tokens_out = _sum(self.tokens_out, usage.tokens_out)
+
+    def note_text(self) -> None:
+        """The first text of this claim has come."""
+        moment = time.monotonic()
+        self.first_s = moment - self.began
+        if self.thinks_since is not None:
+            self.thinking_s = moment - self.thinks_since
 
     @classmethod
     def of(cls, commission: Commission) -> "Job":
@@ -46,6 +66,10 @@ class Job:
             chars=len(written),
             is_first_text=not written,
         )
+
+
+def _sum(one: int | None, more: int | None) -> int | None:
+    return more if one is None else one + (more or 0)
 
 
 @dataclass(slots=True)
@@ -66,10 +90,12 @@ class Batch:
     titles: list[tuple[int, str]] = field(default_factory=list)
     ends: list[End] = field(default_factory=list)
     tokens: dict[str, int] = field(default_factory=dict)
+    thinking: list[int] = field(default_factory=list)
+    learnt: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     waiting: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.rows or self.titles or self.ends)
+        return bool(self.rows or self.titles or self.ends or self.learnt or self.thinking)
 
 
 @dataclass(slots=True)
@@ -86,4 +112,4 @@ def account(batch: Batch) -> None:
         metrics.TOKENS.labels(engine).inc(tokens)
     for job in batch.started:
         if job.is_first_text:
-            metrics.TIME_TO_FIRST_TEXT.labels(job.engine).observe(max(0.0, (now() - job.created_at).total_seconds()))
+            metrics.TIME_TO_FIRST_TEXT.labels(job.kind).observe(max(0.0, (now() - job.created_at).total_seconds()))

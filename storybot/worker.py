@@ -20,9 +20,9 @@ from sqlalchemy import Connection
 from sqlalchemy import Engine as Database
 from sqlalchemy.exc import OperationalError
 
-from storybot import commissions, generations, metrics
+from storybot import closing, commissions, connections, generations, metrics
 from storybot.bell import Bell, ring
-from storybot.engines.contract import Engine, EngineError, Event, Pieces, Title, Usage
+from storybot.engines.contract import Engine, EngineError, Event, Learnt, Pieces, Thinking, Title
 from storybot.housekeeping import Housekeeping
 from storybot.jobs import Batch, Beat, End, Job, account
 from storybot.linger import Linger
@@ -184,8 +184,12 @@ class Worker:
                 generations.mark_first_text(connection, [job.number for job in batch.started])
             for number, title in batch.titles:
                 generations.give_title(connection, number, title[: self._settings.title_chars])
+            if batch.thinking:
+                generations.mark_thinking(connection, batch.thinking)
+            for name, refused in batch.learnt:
+                connections.learn(connection, name, refused)
             for end in batch.ends:
-                self._finish(connection, end)
+                closing.finish(connection, end, self._count)
             if due:
                 self._next_beat = time.monotonic() + self._settings.lease_s / 5
                 self._house.keep(connection, self._registration)
@@ -206,21 +210,6 @@ class Worker:
                     self._count(connection, job.number, job.tokens)
             generations.reclaim(connection, self._registration.id, self._count)
 
-    def _finish(self, connection: Connection, end: End) -> None:
-        job = end.job
-        generations.finish(
-            connection,
-            job.number,
-            end.state,
-            wrote=("".join(job.parts), job.seq),
-            failure=end.failure,
-            tokens=job.tokens,
-            tokens_in=job.tokens_in,
-            tokens_out=job.tokens_out,
-        )
-        if self._count:
-            self._count(connection, job.number, job.tokens)
-
     def _claim(self, connection: Connection) -> list[Job]:
         assert self._registration is not None
         free = 0 if self._leaving else self._settings.worker_generations - len(self._jobs)
@@ -237,7 +226,7 @@ class Worker:
     def _begin(self, job: Job) -> None:
         self._jobs[job.number] = job
         metrics.OPEN_GENERATIONS.inc()
-        metrics.GENERATIONS_STARTED.labels(job.engine).inc()
+        metrics.GENERATIONS_STARTED.labels(job.kind).inc()
         job.task = asyncio.create_task(self._work(job))
 
     def _stop(self, number: int) -> None:
@@ -261,8 +250,9 @@ class Worker:
         await self._next_commit()
         self._forget(job)
         seconds = time.monotonic() - job.began
-        metrics.GENERATION_SECONDS.labels(job.engine).observe(seconds)
-        metrics.GENERATIONS_FINISHED.labels(job.engine, end.state).inc()
+        closing.record(end)
+        metrics.GENERATION_SECONDS.labels(job.kind).observe(seconds)
+        metrics.GENERATIONS_FINISHED.labels(job.kind, end.state).inc()
         failure = {"problem.type": end.failure["type"]} if end.failure else {}
         outcome = {"event.outcome": end.state, "event.duration": int(seconds * 1e9), "tokens": job.tokens, "chars": job.chars}
         log.info("generation finished", extra=fields | outcome | failure)
@@ -308,8 +298,14 @@ class Worker:
                 await self._next_commit()
         elif isinstance(event, Title):
             self._batch.titles.append((job.number, event.text))
-        elif isinstance(event, Usage):
-            job.tokens_in, job.tokens_out = event.tokens_in, event.tokens_out
+        elif isinstance(event, Learnt):
+            self._batch.learnt.append((job.engine, event.refused))
+        elif isinstance(event, Thinking):
+            job.thinks_since = time.monotonic()
+            self._batch.thinking.append(job.number)
+            self._wake.set()
+        else:
+            job.count(event)
 
     def _gather(self, job: Job, pieces: Pieces) -> None:
         text = pieces.text
@@ -321,9 +317,10 @@ class Worker:
         job.parts.append(text)
         job.tokens += pieces.tokens
         batch.rows.append((job.number, job.seq, generations.TEXT, text))
-        batch.tokens[job.engine] = batch.tokens.get(job.engine, 0) + pieces.tokens
+        batch.tokens[job.kind] = batch.tokens.get(job.kind, 0) + pieces.tokens
         if not job.has_new_text:
             job.has_new_text = True
+            job.note_text()
             batch.started.append(job)
             self._linger.cut_short()
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from storybot.engines import style
 from storybot.engines.contract import EngineError, Event, Order, Server
 from storybot.engines.openai import OpenAIEngine
 
@@ -66,4 +67,13 @@ class ConnectedEngine:
 def _client(server: Server) -> OpenAIEngine:
     given = {"connect_timeout_s": server.connect_s, "first_text_timeout_s": server.first_text_s, "stall_timeout_s": server.stall_s}
     times: dict[str, Any] = {name: seconds for name, seconds in given.items() if seconds is not None}
-    return OpenAIEngine(server.base_url, server.key, server.model, headers=server.headers, open_only=not server.may_be_private, **times)
+    return OpenAIEngine(
+        server.base_url,
+        server.key,
+        server.model,
+        headers=server.headers,
+        open_only=not server.may_be_private,
+        samplers=style.accepted_by(server.limits),
+        refused=tuple(server.limits.get("refused", ())),
+        **times,
+    )

@@ -28,7 +28,8 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
 
     id: of the connection. model: where the order names none. headers: further ones, over the engine's own. Times are in
     seconds; None: the engine's own. may_be_private: whether it may stand at an address that only this network knows.
-    limits: what it turned out not to take. revision: another one where anything of this has changed.
+    limits: what it takes and what it turned out not to. prices: for a million tokens. revision: another one where anything of
+    this has changed.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True):
     stall_s: float | None = None
     may_be_private: bool = False
     limits: dict[str, Any] = {}
+    prices: dict[str, Any] | None = None
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +99,13 @@ class Thinking(msgspec.Struct, frozen=True):
     """The model thinks before it writes; given at most once, when that begins."""
 
 
-Event = Title | Pieces | Usage | Thinking
+class Learnt(msgspec.Struct, frozen=True):
+    """Fields that the server turned out not to take; they are left out from now on."""
+
+    refused: tuple[str, ...]
+
+
+Event = Title | Pieces | Usage | Thinking | Learnt
 
 
 class Engine(Protocol):

@@ -6,6 +6,7 @@ from contextlib import aclosing
 
 import msgspec
 
+from storybot.engines import style
 from storybot.engines.contract import EngineError, Event, Order
 from storybot.engines.openai import OpenAIEngine
 from storybot.local import run
@@ -54,7 +55,7 @@ class LocalEngine:
         known = self._writers.get(name)
         if known is not None and known[0] == running:
             return known[1]
-        made = OpenAIEngine(f"http://127.0.0.1:{running.port}/v1", running.key, name, first_text_timeout_s=FIRST_TEXT_S)
+        made = OpenAIEngine(f"http://127.0.0.1:{running.port}/v1", running.key, name, first_text_timeout_s=FIRST_TEXT_S, samplers=style.LLAMA)
         self._writers[name] = (running, made)
         if known is not None:
             await known[1].close()

@@ -30,7 +30,7 @@ class Answer:
     first_text_s, stall_s: how long to wait, in seconds, for the first text from now on, and later for a sign of work.
     """
 
-    __slots__ = ("_body", "_ended", "_head", "_is_stream", "_reply", "_response", "_stall_s", "_started", "_watch", "_whole")
+    __slots__ = ("_announced", "_body", "_ended", "_head", "_is_stream", "_reply", "_response", "_stall_s", "_started", "_watch", "_whole")
 
     def __init__(self, response: aiohttp.ClientResponse, *, first_text_s: float, stall_s: float) -> None:
         self._response = response
@@ -40,6 +40,7 @@ class Answer:
         self._stall_s = stall_s
         self._started = False
         self._ended = False
+        self._announced = False
         # Not every server names the type right, so that anything but an event stream is looked at first.
         self._is_stream = response.content_type == "text/event-stream"
         self._head: bytes | None = None if self._is_stream else b""
@@ -55,8 +56,14 @@ class Answer:
         """Why the model ended (`stop`, `length`, `content_filter`, …), if the server said so."""
         return self._reply.finish
 
+    @property
+    def thinks(self) -> bool:
+        """Whether the server sent reasoning, which is no text of the story."""
+        return self._reply.thinks
+
     async def more(self) -> tuple[str, int] | None:
-        """All the text that is there by now, at least some, and in how many tokens it came; None after the end.
+        """All the text that is there by now, and in how many tokens it came; None after the end. There is some, but once when
+        the model has begun to think.
 
         Raises: EngineError where the answer is broken, holds an error, or stalls.
         """
@@ -83,6 +90,9 @@ class Answer:
             if reply.alive:
                 reply.alive = False
                 watch.extend()
+                if reply.thinks and not self._announced:
+                    self._announced = True
+                    return "", 0
             if reply.finish is not None:
                 watch.limit(min(END_S, self._stall_s))
         return None

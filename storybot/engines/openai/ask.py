@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from storybot.engines import style
 from storybot.engines.contract import Order
 from storybot.engines.openai import refusals
 
@@ -20,6 +21,8 @@ class Dialect(msgspec.Struct):
     stream_options: bool = True
     seed: bool = True
     max_tokens: str = "max_tokens"
+    accepted: tuple[str, ...] = style.STANDARD
+    refused: tuple[str, ...] = ()
 
     def learn(self, status: int, refusal: refusals.Refusal) -> bool:
         """Whether the refusal is about a field that can be left out or renamed, so that asking again may help."""
@@ -32,6 +35,8 @@ class Dialect(msgspec.Struct):
             self.max_tokens = "max_completion_tokens"
         elif self.seed and refusal.names("seed"):
             self.seed = False
+        elif named := next((name for name in self.accepted if name not in self.refused and refusal.names(name, name.replace("_", " "))), None):
+            self.refused = (*self.refused, named)
         else:
             return False
         return True
@@ -42,12 +47,16 @@ def body(order: Order, model: str, dialect: Dialect) -> bytes:
     fields: dict[str, Any] = {
         "model": model,
         "messages": order.messages,
-        dialect.max_tokens: order.max_tokens,
+        dialect.max_tokens: style.most_tokens(order.style, order.max_tokens),
         "stream": True,
     }
+    if order.style is not None:
+        fields |= style.fields(order.style, dialect.accepted, dialect.refused)
     if dialect.stream_options:
         fields["stream_options"] = {"include_usage": True}
-    if order.seed > 0 and dialect.seed:
+    if not dialect.seed:
+        fields.pop("seed", None)
+    elif order.seed > 0 and "seed" not in fields:
         fields["seed"] = (order.seed + order.variant) % 2**31
     return msgspec.json.encode(fields)
 

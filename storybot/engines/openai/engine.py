@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from storybot.address import Address, address
-from storybot.engines.contract import EngineError, Event, Order, Pieces, Title
+from storybot.engines import style
+from storybot.engines.clean import Refused
+from storybot.engines.contract import EngineError, Event, Learnt, Order, Pieces
 from storybot.engines.openai import ask, reach, refusals
 from storybot.engines.openai.answer import Answer
-from storybot.engines.openai.opening import Opening
+from storybot.engines.openai.beginning import Beginning
 from storybot.engines.openai.tap import tap_into
-from storybot.engines.resume import Seam, WentAstray
+from storybot.engines.resume import WentAstray
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ class OpenAIEngine:
     connect_timeout_s for the connection, first_text_timeout_s from the request to its headers and from then to the
     first text, stall_timeout_s between two signs of work later. Reasoning counts as work; comments that keep the
     connection open do not. headers: sent besides, over the engine's own. open_only: ask public addresses only, and through
-    no proxy (see `reach`).
+    no proxy (see `reach`). samplers: the fields for a style that the server takes; refused: those that it turned out not to.
     """
 
     name = "openai"
@@ -54,6 +56,8 @@ class OpenAIEngine:
         stall_timeout_s: float = 60.0,
         headers: Mapping[str, str] | None = None,
         open_only: bool = False,
+        samplers: tuple[str, ...] = style.STANDARD,
+        refused: tuple[str, ...] = (),
     ) -> None:
         self._base_url = base_url
         self._api_key = (api_key or "").strip()
@@ -63,6 +67,8 @@ class OpenAIEngine:
         self._stall_timeout_s = stall_timeout_s
         self._headers = dict(headers or {})
         self._open_only = open_only
+        self._samplers = samplers
+        self._refused = refused
         self._dialects: dict[tuple[str, str], ask.Dialect] = {}
         self._session: aiohttp.ClientSession | None = None
 
@@ -71,30 +77,24 @@ class OpenAIEngine:
         where, model = self._target(order)
         answer: Answer | None = None
         try:
+            known = self._refused_by(where, model)
             answer = await self._ask(order, where, model)
-            opening = _opening(order)
+            if (learnt := self._refused_by(where, model)) != known:
+                yield Learnt(learnt)
+            beginning = Beginning(order)
             last = order.written
-            held_tokens = 0
             while (came := await answer.more()) is not None:
                 text, tokens = came
-                if opening is not None:
-                    text = opening.feed(text)
-                    held_tokens += tokens
-                    if not opening.settled:
-                        continue
-                    if isinstance(opening, Opening) and opening.title:
-                        yield Title(opening.title)
-                    opening, tokens = None, held_tokens
-                if text:
+                if not beginning.settled:
+                    for event in beginning.feed(text, tokens, thinks=answer.thinks):
+                        yield event
+                        last = event.text if isinstance(event, Pieces) else last
+                elif text:
                     last = text
                     yield Pieces(text, tokens)
-            if opening is not None:
-                text = opening.end()
-                if isinstance(opening, Opening) and opening.title:
-                    yield Title(opening.title)
-                if text:
-                    last = text
-                    yield Pieces(text, max(held_tokens, 1))
+            for event in beginning.end():
+                yield event
+                last = event.text if isinstance(event, Pieces) else last
             if answer.finish == "length" and not _SENTENCE_END.search(last):
                 raise refusals.cut_off()
             if not last:
@@ -107,6 +107,8 @@ class OpenAIEngine:
                 error.facts = {"host": where.host, "model": model}
             log.debug("engine_failed", extra={"slug": error.slug, "host": where.host, "trace_id": order.trace_id})
             raise
+        except Refused as refused:
+            raise refusals.withheld() from refused
         except WentAstray as astray:
             raise refusals.broken("the model began another story") from astray
         finally:
@@ -136,9 +138,13 @@ class OpenAIEngine:
         except (ValueError, reach.NotReachable) as wrong:
             raise refusals.from_connection(wrong, host="") from wrong
 
+    def _refused_by(self, where: Address, model: str) -> tuple[str, ...]:
+        dialect = self._dialects.get((where.url, model))
+        return dialect.refused if dialect else self._refused
+
     async def _ask(self, order: Order, where: Address, model: str) -> Answer:
         """The answer once the server has begun it; asks again where only the request's form was wrong."""
-        dialect = self._dialects.setdefault((where.url, model), ask.Dialect())
+        dialect = self._dialects.setdefault((where.url, model), ask.Dialect(accepted=self._samplers, refused=self._refused))
         while True:
             response: aiohttp.ClientResponse | None
             response = await self._post(order, where, ask.body(order, model, dialect))
@@ -198,12 +204,6 @@ class OpenAIEngine:
             headers={"User-Agent": f"Storybot/{_version()}"},
         )
         return self._session
-
-
-def _opening(order: Order) -> Opening | Seam | None:
-    if not order.written:
-        return Opening()
-    return Seam(order.written, heard="\n".join(message.get("content", "") for message in order.messages))
 
 
 async def _error_body(response: aiohttp.ClientResponse) -> bytes:

@@ -58,14 +58,14 @@ def text_of(content: Content) -> str:
 
 
 class Reply:
-    """What the server has said so far: `done` after `[DONE]`, `finish` once a finish reason came."""
+    """What the server has said so far: `done` after `[DONE]`, `finish` once a finish reason came, `thinks` once it reasoned."""
 
-    __slots__ = ("_events", "alive", "done", "events", "finish", "usage")
+    __slots__ = ("_events", "alive", "done", "events", "finish", "thinks", "usage")
 
     def __init__(self) -> None:
         self._events = EventReader()
         self.events = 0
-        self.alive = False
+        self.alive = self.thinks = False
         self.done = False
         self.finish: str | None = None
         self.usage: Usage | None = None
@@ -136,7 +136,7 @@ class Reply:
             text = content if type(content) is str else text_of(content)
             return (text, 1) if text else ("", 0)
         if delta.reasoning_content or delta.reasoning:
-            self.alive = True
+            self.alive = self.thinks = True
         return "", 0
 
 

@@ -225,10 +225,10 @@ def test_title(said: list[str], title: str | None, text: str) -> None:
 def test_text_does_not_wait_for_a_heading() -> None:
     async def scene() -> None:
         async with ModelServer() as server:
-            server.script(stream(chunk("O"), Hang()))
+            server.script(stream(chunk("Once"), Hang()))
             writer = engine(server)
             written = writer.write(order())
-            assert await anext(written) == Pieces("O", 1)
+            assert await anext(written) == Pieces("Once", 1)
             await written.aclose()
             await writer.close()
 
