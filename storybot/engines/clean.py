@@ -39,19 +39,25 @@ _SAYS = (
     r"|hier (?:ist|kommt|folgt|sind)|ich (?:schreibe|erzähle|habe|setze))"
 )
 #: A line of its own that announces the story, with nobody's speech in it.
-_PREAMBLE = re.compile(rf"[^\"“”„»«\n]*\b{_SAYS}\b[^\"“”„»«\n.!?]*\b{_WHAT}\w*\b[^\"“”„»«\n.!?]*[:.!…]\**\s*\Z", re.IGNORECASE)
+_PREAMBLE = re.compile(
+    rf"(?!sure (?:as|enough)\b)[^\"“”„»«\n]*\b{_SAYS}\b[^\"“”„»«\n.!?]*\b{_WHAT}\w*\b[^\"“”„»«\n.!?]*[:.!…]\**\s*\Z", re.IGNORECASE
+)
 _CANNOT = (
     r"(?:(?:i|we) (?:can(?:['’]t|not| not)|am unable to|['’]m unable to|am not able to|['’]m not able to|won['’]t|will not|must decline)"
-    r"|i['’]m (?:unable|not able) to|ich (?:kann|darf|werde|möchte)\b[^.!?]*\b(?:nicht|keine[nmrs]?))"
+    r"|i['’]m (?:unable|not able) to|(?:ich (?:kann|darf|werde|möchte)|(?:kann|darf|werde|möchte) ich)\b[^.!?]*\b(?:nicht|keine[nmrs]?))"
 )
 _TASK = (
     r"(?:help|assist|write|create|fulfil+|continue|generate|provide|comply|produce|engage|request|content|story"
     r"|helfen|schreiben|erstellen|erzählen|fortsetzen|unterstützen|erfüllen|anfrage|inhalte?|geschichte)"
 )
+#: Whoever is quoted is somebody in a story.
+_SPEAKS = r"(?!.*\b(?:said|cried|whispered|murmured|sagte|rief|dachte|flüsterte|meinte|murmelte)\b)"
 _REFUSAL = re.compile(
-    rf"[^\"“”„»«]*{_CANNOT}[^\"“”„»«]*\b{_TASK}\w*\b[^\"“”„»«]*\Z|as an ai\b.*|als (?:ki|sprachmodell)\b.*", re.IGNORECASE | re.DOTALL
+    rf"{_SPEAKS}[^\"“”„»«]*{_CANNOT}[^\"“”„»«]*\b{_TASK}\w*\b[^\"“”„»«]*\Z|as an ai\b.*|als (?:ki|sprachmodell)\b.*", re.IGNORECASE | re.DOTALL
 )
-_SENTENCE = re.compile(r"[.!?…:](?=\s|\Z)")
+_SENTENCE = re.compile(r"[.!?…:](?=\s)")
+#: Being sorry alone: what for comes in the next sentence.
+_SORRY = re.compile(r"(?:(?:i['’]m |i am )?(?:so |very )?sorry|(?:es )?tut mir (?:sehr )?leid|entschuldigung)[.!]\s", re.IGNORECASE)
 _RULE = re.compile(r"(?:-{3,}|\*{3,}|_{3,})[ \t]*\n")
 
 
@@ -138,12 +144,11 @@ class Lead:
         if ended or len(held) > HOLD:
             return False
         if low.startswith(_REFUSERS) and not low.startswith(_OPENERS):
-            return False if _SENTENCE.search(held) else None
+            return False if _first(held) else None
         return False if newline else None
 
     def _look_for_refusal(self, held: str, *, ended: bool) -> None:
-        found = _SENTENCE.search(held)
-        sentence = held[: found.end()] if found else held if ended else ""
+        sentence = _first(held) or (held if ended else "")
         if sentence and len(sentence) <= HOLD and _REFUSAL.match(sentence):
             raise Refused
 
@@ -155,3 +160,10 @@ class Lead:
             return bare if "```" in text[len(bare) :] else text
         self._held = text[len(bare) :]
         return bare
+
+
+def _first(held: str) -> str:
+    """The first sentence that is more than being sorry; "" while it has not ended."""
+    sorry = _SORRY.match(held)
+    found = _SENTENCE.search(held, sorry.end() if sorry else 0)
+    return held[: found.end()] if found else ""

@@ -77,6 +77,10 @@ def test_a_fence_goes_with_its_end(fence: str) -> None:
         "Es tut mir leid, aber ich kann dabei nicht helfen.",
         "Leider kann ich diese Geschichte nicht schreiben, ich darf solche Inhalte nicht erstellen.",
         "Ich kann diese Anfrage nicht erfüllen.",
+        "Es tut mir leid, aber das kann ich nicht schreiben.",
+        "Es tut mir leid, aber dabei kann ich dir leider nicht helfen.",
+        "Es tut mir leid. Ich kann diese Geschichte nicht schreiben.",
+        "I'm sorry. I can't write the story that you asked for.\n\nMaybe another?",
         "<think>No.</think>\n\nI can’t help with that.",
     ],
 )
@@ -103,6 +107,10 @@ def test_a_refusal_is_recognised(refusal: str) -> None:
         "Klar war das Wasser, und tief.\n\nHier ist die Geschichte zu Ende.",
         "Hier ist es still. Niemand erzählt eine Geschichte.\n\nBis heute.",
         "Ich kann nicht schlafen, dachte Mia. Der Mond war zu hell.",
+        "Es tut mir leid, sagte der Fuchs, aber ich kann dir keine Geschichte erzählen.\n\nEr ging.",
+        "I'm sorry, said the fox, but I can't help you find the story.\n\nIt left.",
+        "I'm sorry. So began the letter.\n\nMia read on.",
+        "Sure as the sun, here is a story of old.\n\nThere was a fox.",
         "Leider regnete es.\n\nMia blieb zu Hause.",
         "<br> was all that stood there.",
         "--- \n\nMia.",
@@ -134,7 +142,15 @@ def test_an_ordinary_beginning_is_not_held_at_all() -> None:
 WHOLES = [
     f"{lead}\n\n{story}"
     for story in (STORY, GESCHICHTE)
-    for lead in ("", *PREAMBLES[:3], THOUGHTS[0], f"{THOUGHTS[1]}\n{PREAMBLES[6]}", "```\n", "I'm sorry, said the fox. So it was.")
+    for lead in (
+        "",
+        *PREAMBLES[:3],
+        THOUGHTS[0],
+        f"{THOUGHTS[1]}\n{PREAMBLES[6]}",
+        "```\n",
+        "I'm sorry, said the fox. So it was.",
+        "I'm sorry. So began the letter.",
+    )
 ]
 
 
