@@ -144,4 +144,11 @@ def _check(database: Engine, settings: Settings, job: JobRow, _progress: archive
     return checking.check(database, settings, str((job.wanted or {})["connection_id"]), job.trace_id or job.id)
 
 
-_WORK: dict[str, Work] = {joblist.EXPORT: _export, joblist.IMPORT: _import, joblist.ERASE: _erase, joblist.CHECK: _check}
+def _pull(database: Engine, settings: Settings, job: JobRow, _progress: archive.Progress) -> dict[str, Any]:
+    """Download a model of the catalogue, or go on with it."""
+    from storybot.local import pulling  # loads the hub's client, which the others do without
+
+    return pulling.pull(database, settings, job.id, str((job.wanted or {})["name"]))
+
+
+_WORK: dict[str, Work] = {joblist.EXPORT: _export, joblist.IMPORT: _import, joblist.ERASE: _erase, joblist.CHECK: _check, joblist.PULL: _pull}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from storybot.clock import now
 from storybot.db import writing
-from storybot.errors import Conflict, NotFound
+from storybot.errors import Conflict, NotFound, problem
 from storybot.ids import new_id
 from storybot.models import OPEN_JOB, JobRow, table
 from storybot.trace import current_trace_id
@@ -98,9 +98,17 @@ def claim(database: Engine, job_id: str) -> JobRow | None:
         return session.get_one(JobRow, job_id)
 
 
-def tell_progress(database: Engine, job_id: str, done: int, total: int) -> None:
-    """Say how far a job is, in units of work."""
-    _write(database, job_id, done=done, total=total)
+def tell_progress(database: Engine, job_id: str, done: int, total: int, **more: Any) -> bool:
+    """Say how far a job is, in units of work. more: other columns. Whether the job is still wanted."""
+    return _write(database, job_id, done=done, total=total, **more)
+
+
+def cancel(connection: Connection, job_id: str, slug: str, title: str) -> None:
+    """End a job that nobody wants any more; whoever does it notices when it next says how far it is."""
+    told = problem(slug, 409, title, f"{title}.")
+    moment = now()
+    values = {"state": "failed", "problem": told, "finished_at": moment, "expires_at": moment + KEPT}
+    connection.execute(update(_jobs).where(_jobs.c.id == job_id, _OPEN).values(values))
 
 
 def end(database: Engine, job_id: str, *, result: dict[str, Any] | None = None, problem: dict[str, Any] | None = None) -> None:
@@ -110,9 +118,9 @@ def end(database: Engine, job_id: str, *, result: dict[str, Any] | None = None, 
     _write(database, job_id, state=state, result=result, problem=problem, finished_at=moment, expires_at=moment + KEPT)
 
 
-def _write(database: Engine, job_id: str, **values: Any) -> None:
+def _write(database: Engine, job_id: str, **values: Any) -> bool:
     with Session(database) as session, writing(session):
-        session.connection().execute(update(_jobs).where(_jobs.c.id == job_id, _OPEN).values(values))
+        return session.connection().execute(update(_jobs).where(_jobs.c.id == job_id, _OPEN).values(values)).rowcount == 1
 
 
 def forget_others(database: Engine, owner_id: str, job_id: str) -> list[tuple[str, str]]:
