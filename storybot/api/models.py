@@ -122,7 +122,7 @@ def _shown(one: shelf.Model, job: JobRow | None) -> dict[str, Any]:
         "licence": entry.licence if entry else None,
         "languages": list(entry.languages) if entry else [],
         "about": entry.about if entry else None,
-        "pull": _shown_pull(job) if job and (job.state == "running" or not one.here and job.state != "done") else None,
+        "pull": _shown_pull(job) if job and (job.state == "running" or (not one.here and job.state != "done")) else None,
     }
 
 
