@@ -13,7 +13,22 @@ from sqlalchemy import event
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from storybot import __version__
-from storybot.api import configuration, connections, documents, generations, health, jobs, page, passages, prompts, session, stories, trials
+from storybot.api import (
+    configuration,
+    connections,
+    documents,
+    generations,
+    health,
+    jobs,
+    models,
+    page,
+    passages,
+    prompts,
+    session,
+    stories,
+    trials,
+    usage,
+)
 from storybot.api.request import Runtime
 from storybot.bell import ring
 from storybot.db import db, engine_options
@@ -33,7 +48,7 @@ log = logging.getLogger(__name__)
 ALLOWED_HEADERS = ("Content-Type", "Accept", "Authorization", "X-Trace-Id", "traceparent", "Idempotency-Key", "Last-Event-ID", "X-Requested-With")
 EXPOSED_HEADERS = ("X-Trace-Id", "traceparent", "Location", "Link", "Retry-After")
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-BLUEPRINTS = (prompts, stories, passages, generations, configuration, connections, trials, jobs, session, health, documents, page)
+BLUEPRINTS = (prompts, stories, passages, generations, configuration, connections, trials, models, usage, jobs, session, health, documents, page)
 
 
 def create_app(settings: Settings) -> APIFlask:

@@ -19,6 +19,7 @@ AGE_BANDS: tuple[AgeBand, ...] = ("3-5", "6-8", "9-12", "adult")
 LENGTHS: tuple[Length, ...] = ("short", "medium", "long")
 #: `told` from beginning to end, or in passages after each of which the reader decides (see `decisions`).
 FORMS: tuple[Form, ...] = ("told", "choose")
+STYLES: tuple[Preset, ...] = ("steady", "balanced", "wild")
 
 #: Words to aim for: 2, 5 and 10 minutes of reading aloud at about 125 words a minute.
 WORDS_BY_LENGTH: dict[Length, int] = {"short": 250, "medium": 600, "long": 1200}

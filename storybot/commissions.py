@@ -9,24 +9,26 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from storybot import connections, context, generations, stories
-from storybot.brief import Brief
+from storybot.brief import Brief, Style
 from storybot.engines.contract import Action, EngineError, Order, Server, Told
 from storybot.errors import Problem, problem
-from storybot.models import Generation, Passage, Story, table
+from storybot.models import Configuration, Generation, Passage, Story, table
 from storybot.sealed import Unreadable
 from storybot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_generations, _passages, _stories = table(Generation), table(Passage), table(Story)
+_generations, _passages, _stories, _configurations = table(Generation), table(Passage), table(Story), table(Configuration)
 _CLAIMED = (
     select(
         *(_generations.c[name] for name in ("id", "owner_id", "trace_id", "engine", "model", "seed", "variant", "created_at")),
         *(_passages.c[name] for name in ("parent_id", "action", "wish")),
         _stories.c.brief,
+        _configurations.c.style,
     )
     .join(_passages, _passages.c.id == _generations.c.passage_id)
     .join(_stories, _stories.c.id == _generations.c.story_id)
+    .outerjoin(_configurations, _configurations.c.owner_id == _generations.c.owner_id)
     .where(_generations.c.number == bindparam("b_number"))
 )
 
@@ -56,6 +58,7 @@ def order(connection: Connection, number: int, settings: Settings) -> Commission
         model=row.model,
         seed=row.seed,
         variant=row.variant,
+        style=_style(row.brief, row.style),
         server=_server(connection, settings, row.engine, row.owner_id),
     )
     commission = Commission(resumed(made, text, settings.context_tokens), number, row.engine, last_seq, row.created_at)
@@ -63,6 +66,11 @@ def order(connection: Connection, number: int, settings: Settings) -> Commission
         asked = {"messages": commission.order.messages, "max_tokens": commission.order.max_tokens}
         generations.keep_context(connection, number, asked)
     return commission
+
+
+def _style(brief: dict[str, Any], default: dict[str, Any] | None) -> Style:
+    """The style of the story, else of the reader, else the balanced one."""
+    return msgspec.convert(brief.get("style") or default or {}, Style)
 
 
 def _server(connection: Connection, settings: Settings, engine: str, owner_id: str) -> Server | None:

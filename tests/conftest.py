@@ -216,7 +216,7 @@ def worker(database: Engine, settings: Settings, engine: ScriptedEngine) -> Runn
 @asynccontextmanager
 async def a_worker(database: Engine, settings: Settings, engine: ScriptedEngine) -> AsyncIterator[Worker]:
     """A registered worker that leaves in the end. It does not run by itself: call `step`."""
-    running = Worker(database, {"storyteller": lambda: engine, "openai": lambda: engine}, settings)
+    running = Worker(database, {"storyteller": lambda: engine, "openai": lambda: engine, "openai:": lambda: engine}, settings)
     await running.register()
     try:
         yield running

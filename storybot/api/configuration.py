@@ -5,7 +5,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from storybot import offers
+from storybot import connections, offers
 from storybot.api.request import configuration, connected, db_session, open_limit, reader, require_grown_up, runtime
 from storybot.api.schemas import ConfigurationIn, ConfigurationOut, EngineOut
 from storybot.db import writing
@@ -13,13 +13,14 @@ from storybot.errors import Invalid
 
 blueprint = APIBlueprint("configuration", __name__)
 
-_FIELDS = ("engine", "model", "language", "theme", "age_band", "length")
+_FIELDS = ("engine", "model", "language", "theme", "age_band", "length", "style", "private_names", "fallbacks")
 
 
 def _shown() -> dict[str, Any]:
     settings, row = runtime().settings, configuration()
     limits = {name: getattr(settings, name) for name in ("prompt_chars", "text_chars", "wish_chars", "title_chars", "import_bytes")}
     shown = {field: getattr(row, field) for field in _FIELDS}
+    shown["fallbacks"] = connections.prune(row.fallbacks, connected())
     if child_band := reader().age_band:
         shown["age_band"] = child_band
     return shown | {"default_engine": settings.engine, "limits": limits | {"open_generations": open_limit()}}

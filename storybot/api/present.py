@@ -53,6 +53,7 @@ def generation(session: Session, row: Generation, last_seq: int | None = None) -
         "model": row.model,
         "events": url_for("generations.events", generation_id=row.id),
         "last_seq": last_seq,
+        "thinks": row.state == "running" and row.thinking_s is not None and not last_seq,
         "tokens": row.tokens,
         "created_at": iso(row.created_at),
         "started_at": iso(row.started_at),

@@ -7,6 +7,7 @@ from apiflask.fields import Boolean, Dict, Integer, List, Nested, String
 from flask import current_app
 from marshmallow import ValidationError, post_dump, validate
 
+from storybot.api.style_schemas import StyleIn
 from storybot.brief import AGE_BANDS, FORMS, LANGUAGES, LENGTHS
 from storybot.offers import PATTERN
 
@@ -108,6 +109,11 @@ class CompanionIn(Schema):
     kind = _short(80, allow_none=True)
 
 
+def _private_names() -> Boolean:
+    sentence = "Whether names are replaced before anything is sent to a server elsewhere; null: for children's stories only."
+    return Boolean(allow_none=True, metadata={"description": sentence})
+
+
 class BriefOut(Schema):
     prompt = String(required=True)
     language = String(required=True, validate=validate.OneOf(LANGUAGES))
@@ -120,6 +126,8 @@ class BriefOut(Schema):
     tone = String()
     genre = String()
     moral = String()
+    style = Nested(StyleIn)
+    private_names = Boolean()
 
 
 class EngineChoice(Schema):
@@ -146,6 +154,8 @@ class StoryIn(EngineChoice):
     tone = _short(allow_none=True)
     moral = _short(allow_none=True)
     place = _short(allow_none=True)
+    style = Nested(StyleIn, allow_none=True)
+    private_names = _private_names()
     seed = Integer(strict=True, allow_none=True, validate=validate.Range(min=0, max=2**31 - 1))
 
 
@@ -158,6 +168,7 @@ class GenerationOut(Schema):
     model = String(required=True, allow_none=True)
     events = String(required=True, metadata={"description": "Path of the event stream."})
     last_seq = Integer(required=True, metadata={"description": "Number of the last committed piece; 0: none yet."})
+    thinks = Boolean(required=True, metadata={"description": "Whether the model is thinking and has not begun to write."})
     tokens = Integer(required=True)
     created_at = String(required=True)
     started_at = String(required=True, allow_none=True)
@@ -261,6 +272,11 @@ class LimitsOut(Schema):
 class ConfigurationIn(Schema):
     engine = engine_name(allow_none=True)
     model = _short(allow_none=True)
+    style = Nested(StyleIn, allow_none=True)
+    private_names = _private_names()
+    fallbacks = List(
+        engine_name(), allow_none=True, validate=validate.Length(max=10), metadata={"description": "Whom to offer after a failure, in order."}
+    )
     language = String(validate=validate.OneOf(LANGUAGES), allow_none=True)
     theme = String(validate=validate.OneOf(THEMES))
     age_band = String(validate=validate.OneOf(AGE_BANDS))
@@ -274,6 +290,9 @@ class ConfigurationOut(Schema):
     theme = String(required=True, validate=validate.OneOf(THEMES))
     age_band = String(required=True, validate=validate.OneOf(AGE_BANDS))
     length = String(required=True, validate=validate.OneOf(LENGTHS))
+    style = Nested(StyleIn, required=True, allow_none=True, metadata={"description": "null: balanced"})
+    private_names = Boolean(required=True, allow_none=True)
+    fallbacks = List(String(), required=True, allow_none=True)
     default_engine = String(required=True)
     limits = Nested(LimitsOut, required=True)
 

@@ -18,7 +18,10 @@ from tests.api.support import pointers, refused
 from tests.conftest import Running, finish_all
 from tests.fakes.engine import ScriptedEngine
 
-DEFAULTS = {"engine": None, "model": None, "language": None, "theme": "system", "age_band": "6-8", "length": "short"}
+DEFAULTS = {
+    "engine": None, "model": None, "language": None, "theme": "system", "age_band": "6-8", "length": "short",
+    "style": None, "private_names": None, "fallbacks": None,
+}  # fmt: skip
 
 
 def test_a_default_configuration_is_there_from_the_start(client: FlaskClient, settings: Settings) -> None:
