@@ -15,6 +15,8 @@ from storybot.stories import Choice
 NAMES = ("storyteller", "openai", "local")
 #: What an engine's name may be: one of the three, or a connected server's.
 PATTERN = r"(storyteller|openai|local|openai:[0-9a-f]{12})\Z"
+#: What makes models on this machine usable, by whether llama.cpp is there.
+_LOCAL_HOW = {True: "download a model (`storybot model pull`)", False: "install llama.cpp (`pip install xllamacpp`)"}
 #: States of a check in which a server can write.
 _USABLE = ("ready", "unchecked")
 
@@ -79,6 +81,8 @@ def _local(settings: Settings) -> Offer:
     model = settings.local_model if settings.local_model in here else next(iter(here), None)
     state = "not-downloaded" if not here else "loading" if model and run.is_loading(settings.run_path, model) else "ready"
     reason = None if here else "model-missing"
+    if not shelf.installed():
+        state, reason = "off", "model-runtime-missing"
     return Offer("local", "local", None, state, bool(here), reason, settings.engine == "local", model, here, "here", None)
 
 
@@ -144,7 +148,7 @@ def _unavailable(name: str, offer: Offer | None) -> Invalid:
     if name.startswith(connections.PREFIX):
         how = "give it a key or a model, or check it" if offer else "connect it again"
     else:
-        how = "download a model (`storybot model pull`)" if name == "local" else "set STORYBOT_OPENAI_BASE_URL and STORYBOT_OPENAI_MODEL"
+        how = _LOCAL_HOW[shelf.installed()] if name == "local" else "set STORYBOT_OPENAI_BASE_URL and STORYBOT_OPENAI_MODEL"
     detail = f"The engine {name!r} is not set up on this server: choose another one, or {how}."
     reason = offer.reason if offer else "engine-not-configured"
     return Invalid(detail, reason=reason, errors=[{"pointer": "/engine", "detail": detail}])

@@ -171,3 +171,12 @@ def test_a_child_sees_no_models(signed_in: SignedIn) -> None:
     anna.post("/auth/profile", json={"profile_id": profile["id"]})
     refused(anna.get("/models"), 403, "forbidden")
     refused(anna.post(f"/models/{NAME}/pulls"), 403, "forbidden")
+
+
+def test_without_llama_cpp_everything_else_works_and_it_is_said_what_to_install(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shelf, "installed", lambda: False)
+    [local] = [one for one in client.get("/engines").json if one["name"] == "local"]
+    assert (local["state"], local["available"], local["reason"]) == ("off", False, "model-runtime-missing")
+    assert _shown(client)["reason"] == "model-runtime-missing"
+    assert "xllamacpp" in refused(client.post("/stories", json={"prompt": "A whale", "engine": "local"}), 422, "invalid")["detail"]
+    assert client.post("/stories", json={"prompt": "A whale", "engine": "storyteller"}).status_code == 201
