@@ -14,7 +14,7 @@ _FIELDS = ("generations", "tokens_in", "tokens_out", "estimates", "seconds", "co
 
 
 def by_month(session: Session, owner_id: str, months: int) -> list[dict[str, Any]]:
-    """Of each of this owner's storytellers in each of the last `months` months (UTC), newest first: see `UsedOut`."""
+    """Of each of this owner's storytellers in each of the last `months` months (UTC), newest first: see `UsedMonthOut`."""
     sqlite = session.get_bind().dialect.name == "sqlite"
     month = func.strftime("%Y-%m", Generation.created_at) if sqlite else func.to_char(func.timezone("UTC", Generation.created_at), "YYYY-MM")
     if sqlite:

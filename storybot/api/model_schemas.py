@@ -46,7 +46,7 @@ class CostOut(Schema):
     micros = Integer(required=True, metadata={"description": "millionths"})
 
 
-class UsedOut(Schema):
+class UsedMonthOut(Schema):
     """What one storyteller took in one month (UTC)."""
 
     month = String(required=True, metadata={"description": "such as 2026-05"})

@@ -1307,7 +1307,7 @@ export interface components {
             /** @description millionths */
             micros: number;
         };
-        UsedOut: {
+        UsedMonthOut: {
             /** @description such as 2026-05 */
             month: string;
             engine: string;
@@ -1848,7 +1848,7 @@ export interface components {
             /** @enum {string} */
             language?: "de" | "en";
         };
-        UsedOut1: {
+        UsedOut: {
             requests: number;
             stories: number;
             tokens: number;
@@ -1871,7 +1871,7 @@ export interface components {
             quotas: {
                 [key: string]: number;
             };
-            today: components["schemas"]["UsedOut1"];
+            today: components["schemas"]["UsedOut"];
         };
         TotpSetupOut: {
             /** @description To type into an app. */
@@ -6062,7 +6062,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["UsedOut"][];
+                    "application/json": components["schemas"]["UsedMonthOut"][];
                 };
             };
             /** @description The request cannot be read. */
