@@ -70,7 +70,8 @@ def texts(language: str) -> dict[str, Any]:
 
 def page_texts(language: str) -> dict[str, Any]:
     """The catalogue of all other pages."""
-    return _catalogue(f"src/lib/i18n/{language}.ts") | {"help": _catalogue(f"src/features/help/help.{language}.ts")}
+    own = {name: _catalogue(f"src/features/{name}/{name}.{language}.ts") for name in ("help", "settings", "storytellers")}
+    return _catalogue(f"src/lib/i18n/{language}.ts") | own
 
 
 def account_texts(language: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ import { Shell } from './Shell'
 const StoryPage = lazyPage(() => withTexts('story', () => import('../features/story/StoryPage')))
 const LibraryPage = lazyPage(() => import('../features/library/LibraryPage'))
 const BinPage = lazyPage(() => import('../features/library/BinPage'))
-const SettingsPage = lazyPage(() => withTexts('yours', () => import('../features/settings/SettingsPage')))
+const SettingsPage = lazyPage(() => withTexts(['settings', 'yours'], () => import('../features/settings/SettingsPage')))
+const StorytellersPage = lazyPage(() => withTexts('storytellers', () => import('../features/storytellers/StorytellersPage')), 'when needed')
 const MissingPage = lazyPage(() => import('./MissingPage'))
 const HelpPage = lazyPage(() => withTexts('help', () => import('../features/help/HelpPage')))
 
@@ -53,6 +54,7 @@ export function AppRoutes() {
         <Route path="library" element={<LibraryPage />} />
         <Route path="library/bin" element={<BinPage />} />
         {!child && <Route path="settings" element={isOn ? <VerifyProvider children={<SettingsPage />} /> : <SettingsPage />} />}
+        {!child && <Route path="storytellers" element={<StorytellersPage />} />}
         {isOn && !child && <Route path="account" element={<AccountPage />} />}
         {isOn && !child && <Route path="family" element={<FamilyPage />} />}
         {session?.account?.role === 'admin' && <Route path="admin" element={<AdminPage />} />}

@@ -9,6 +9,8 @@ import storyDe from '../features/story/story.de'
 import storyEn from '../features/story/story.en'
 import storytellersDe from '../features/storytellers/storytellers.de'
 import storytellersEn from '../features/storytellers/storytellers.en'
+import settingsDe from '../features/settings/settings.de'
+import settingsEn from '../features/settings/settings.en'
 import yoursDe from '../features/settings/yours.de'
 import yoursEn from '../features/settings/yours.en'
 import firstDe from './catalogue.de'
@@ -20,8 +22,8 @@ function flat(value: unknown, path = ''): [string, string][] {
 }
 const gaps = (text: string): string[] => [...text.matchAll(/\{\{(\w+)\}\}/g)].map(([, name = '']) => name).sort()
 
-const de = { ...firstDe, story: storyDe, help: helpDe, account: accountDe, yours: yoursDe, storytellers: storytellersDe }
-const en = { ...firstEn, story: storyEn, help: helpEn, account: accountEn, yours: yoursEn, storytellers: storytellersEn }
+const de = { ...firstDe, story: storyDe, help: helpDe, account: accountDe, settings: settingsDe, yours: yoursDe, storytellers: storytellersDe }
+const en = { ...firstEn, story: storyEn, help: helpEn, account: accountEn, settings: settingsEn, yours: yoursEn, storytellers: storytellersEn }
 const german = new Map(flat(de))
 const english = new Map(flat(en))
 

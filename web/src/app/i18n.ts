@@ -13,6 +13,7 @@ const catalogues: Record<string, Record<string, () => Promise<{ default: Resourc
     help: () => import('../features/help/help.de'),
     storytellers: () => import('../features/storytellers/storytellers.de'),
     account: () => import('../features/account/account.de'),
+    settings: () => import('../features/settings/settings.de'),
     yours: () => import('../features/settings/yours.de'),
   },
   en: {
@@ -20,6 +21,7 @@ const catalogues: Record<string, Record<string, () => Promise<{ default: Resourc
     help: () => import('../features/help/help.en'),
     storytellers: () => import('../features/storytellers/storytellers.en'),
     account: () => import('../features/account/account.en'),
+    settings: () => import('../features/settings/settings.en'),
     yours: () => import('../features/settings/yours.en'),
   },
 }
@@ -65,10 +67,14 @@ export async function startI18n(language: PageLanguage = firstLanguage()): Promi
     })
 }
 
+type Namespace = 'story' | 'storytellers' | 'help' | 'account' | 'settings' | 'yours'
+
 /** Loads a part of the page together with its texts. */
-export async function withTexts<Part>(namespace: 'story' | 'storytellers' | 'help' | 'account' | 'yours', part: () => Promise<Part>): Promise<Part> {
+export async function withTexts<Part>(namespaces: Namespace | Namespace[], part: () => Promise<Part>): Promise<Part> {
   const texts = new Promise<void>((resolve, reject) => {
-    void i18next.loadNamespaces(namespace, (error: unknown) => (error ? reject(new Error(`no texts of ${namespace}`, { cause: error })) : resolve()))
+    void i18next.loadNamespaces(namespaces, (error: unknown) =>
+      error ? reject(new Error(`no texts of ${[namespaces].flat().join(', ')}`, { cause: error })) : resolve(),
+    )
   })
   return (await Promise.all([part(), texts]))[0]
 }

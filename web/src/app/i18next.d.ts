@@ -3,6 +3,7 @@ import type account from '../features/account/account.de'
 import type help from '../features/help/help.de'
 import type story from '../features/story/story.de'
 import type storytellers from '../features/storytellers/storytellers.de'
+import type settings from '../features/settings/settings.de'
 import type yours from '../features/settings/yours.de'
 import type page from '../lib/i18n/de'
 
@@ -15,6 +16,7 @@ declare module 'i18next' {
       storytellers: typeof storytellers
       help: typeof help
       account: typeof account
+      settings: typeof settings
       yours: typeof yours
       problem: typeof problem
     }

@@ -35,6 +35,8 @@ const refusal = (slug: string, status: number, extra: object = {}) =>
     { status, headers: { 'Content-Type': 'application/problem+json' } },
   )
 
+const always = { label: null, model: null, models: [], host: null, shared: false }
+
 export class FakeApi {
   prompts: Prompt[] = []
   stories: Story[] = []
@@ -45,12 +47,15 @@ export class FakeApi {
     theme: 'system',
     age_band: '6-8',
     length: 'short',
+    style: null,
+    private_names: null,
+    fallbacks: null,
     default_engine: 'storyteller',
     limits: { prompt_chars: 4000, text_chars: 100_000, wish_chars: 1000, title_chars: 200, import_bytes: 1_000_000, open_generations: 8 },
   }
   engines: Engine[] = [
-    { name: 'storyteller', available: true, reason: null, default: true, model: null, models: [], host: null },
-    { name: 'openai', available: false, reason: 'engine-not-configured', default: false, model: null, models: [], host: null },
+    { ...always, name: 'storyteller', kind: 'storyteller', state: 'ready', available: true, reason: null, default: true, place: 'here' },
+    { ...always, name: 'openai', kind: 'openai', state: 'off', available: false, reason: 'engine-not-configured', default: false, place: 'sent' },
   ]
   /** Bodies of `POST /stories`, with their idempotency keys. */
   readonly begun: { key: string | null; body: Record<string, unknown> }[] = []

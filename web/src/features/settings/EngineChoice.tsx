@@ -2,11 +2,9 @@
 
 import { useTranslation } from 'react-i18next'
 import type { Configuration, ConfigurationChange, Engine } from '../../api'
+import { Link } from 'react-router'
 import { SelectField } from '../../ui/field/Field'
 import styles from './SettingsPage.module.css'
-
-/** `/engines` may name more engines than this page knows; the server is asked for whatever it named itself. */
-type EngineName = NonNullable<ConfigurationChange['engine']>
 
 export interface EngineChoiceProps {
   engines: readonly Engine[]
@@ -15,43 +13,45 @@ export interface EngineChoiceProps {
 }
 
 export function EngineChoice({ engines, configuration, onChange }: EngineChoiceProps) {
-  const { t } = useTranslation()
+  const { t } = useTranslation(['page', 'settings'])
   const chosen = configuration.engine ?? configuration.default_engine
   const engine = engines.find(({ name }) => name === chosen)
   return (
     <section>
-      <h2 id="who-tells">{t('settings.engine')}</h2>
+      <h2 id="who-tells">{t('settings:engine')}</h2>
       <div role="radiogroup" aria-labelledby="who-tells" className={styles.engines}>
         {engines.map((one) => (
           <EngineCard
             key={one.name}
             engine={one}
             isChosen={one.name === chosen}
-            onChoose={() => onChange({ engine: one.name as EngineName, model: null })}
+            onChoose={() => onChange({ engine: one.name, model: null })}
           />
         ))}
       </div>
       {engine?.available && engine.models.length > 1 && (
         <SelectField
-          label={t('settings.model')}
+          label={t('settings:model')}
           value={configuration.model ?? ''}
           options={[
-            { value: '', label: engine.model ? t('settings.modelDefault', { model: engine.model }) : t('settings.modelDefaultUnnamed') },
+            { value: '', label: engine.model ? t('settings:modelDefault', { model: engine.model }) : t('settings:modelDefaultUnnamed') },
             ...engine.models.map((model) => ({ value: model, label: model })),
           ]}
           onChoose={(model) => onChange({ model: model === '' ? null : model })}
         />
       )}
+      <p className={styles.hint}>
+        <Link to="/storytellers">{t('settings:allTellers')}</Link> {t('settings:allTellersText')}
+      </p>
     </section>
   )
 }
 
 function EngineCard({ engine, isChosen, onChoose }: { engine: Engine; isChosen: boolean; onChoose: () => void }) {
-  const { t } = useTranslation()
-  const { name, available, host, reason } = engine
-  const known = name === 'storyteller' || name === 'openai' || name === 'local' ? name : undefined
-  const title = known ? t(`settings.engines.${known}`) : name
-  const text = t(known === 'storyteller' ? 'settings.engines.storytellerText' : 'settings.engines.openaiText')
+  const { t } = useTranslation(['page', 'settings'])
+  const { name, kind, label, available, place, host, reason } = engine
+  const title = label ?? t(`settings:engines.${kind}`)
+  const text = t(kind === 'storyteller' ? 'settings:engines.storytellerText' : 'settings:engines.openaiText')
   const why = reason === 'engine-not-configured' || reason === 'engine-key-missing' || reason === 'model-missing' ? reason : 'other'
   return (
     <label className={styles.engine} data-available={available} htmlFor={`choose-${name}`}>
@@ -59,10 +59,10 @@ function EngineCard({ engine, isChosen, onChoose }: { engine: Engine; isChosen: 
       <span>
         <strong>
           {title}
-          {engine.default && <small>{t('settings.engineDefault')}</small>}
+          {engine.default && <small>{t('settings:engineDefault')}</small>}
         </strong>
         <span id={`engine-${name}`}>
-          {text} {available ? <b>{host === null ? t('settings.staysHere') : t('settings.goesTo', { host })}</b> : <em>{t(`settings.unavailable.${why}`)}</em>}
+          {text} {available ? <b>{place === 'here' || host === null ? t('settings:staysHere') : t('settings:goesTo', { host })}</b> : <em>{t(`settings:unavailable.${why}`)}</em>}
         </span>
       </span>
     </label>

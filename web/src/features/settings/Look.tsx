@@ -8,15 +8,15 @@ import { Segmented } from '../../ui/segmented/Segmented'
 import styles from './SettingsPage.module.css'
 
 export function Look({ onChange }: { onChange: (change: ConfigurationChange) => void }) {
-  const { t } = useTranslation()
+  const { t } = useTranslation(['page', 'settings'])
   const { theme, type } = useAppearance()
   const language = usePageLanguage()
   return (
     <section>
-      <h2>{t('settings.look')}</h2>
+      <h2>{t('settings:look')}</h2>
       <div className={styles.stack}>
         <Segmented
-          label={t('settings.language')}
+          label={t('settings:language')}
           value={language}
           segments={languages.map((value) => ({ value, label: t(`language.${value}`), lang: value }))}
           onChoose={(value) => {
@@ -25,7 +25,7 @@ export function Look({ onChange }: { onChange: (change: ConfigurationChange) => 
           }}
         />
         <fieldset>
-          <legend className={styles.label}>{t('settings.theme')}</legend>
+          <legend className={styles.label}>{t('settings:theme')}</legend>
           <div className={styles.themes}>
             {themes.map((value) => (
               <label key={value} className={styles.theme}>
@@ -50,12 +50,12 @@ export function Look({ onChange }: { onChange: (change: ConfigurationChange) => 
         </fieldset>
         <div>
           <Segmented<TypeSize>
-            label={t('settings.type')}
+            label={t('settings:type')}
             value={type}
-            segments={typeSizes.map((value) => ({ value, label: t(`settings.types.${value}`) }))}
+            segments={typeSizes.map((value) => ({ value, label: t(`settings:types.${value}`) }))}
             onChoose={chooseType}
           />
-          <p className={styles.sample}>{t('settings.typeSample')}</p>
+          <p className={styles.sample}>{t('settings:typeSample')}</p>
         </div>
       </div>
     </section>

@@ -58,7 +58,7 @@ describe('settings', () => {
   })
 
   it('choose engine and model, and say where the texts go', async () => {
-    api.engines = [api.engines[0]!, { name: 'openai', available: true, reason: null, default: false, model: 'small', models: ['small', 'large'], host: 'llm.example' }]
+    api.engines = [api.engines[0]!, { name: 'openai', kind: 'openai', label: null, state: 'ready', available: true, reason: null, default: false, model: 'small', models: ['small', 'large'], place: 'sent', host: 'llm.example', shared: false }]
     const { user } = await open()
     await user.click(await screen.findByRole('radio', { name: /Ein Sprachmodell/ }))
     expect(screen.getByText('Deine Texte gehen an llm.example.')).toBeVisible()

@@ -16,41 +16,41 @@ const ageBands = ['3-5', '6-8', '9-12', 'adult'] as const
 const lengths = ['short', 'medium', 'long'] as const
 
 export default function SettingsPage() {
-  const { t } = useTranslation()
-  usePageTitle(t('settings.title'))
+  const { t } = useTranslation(['page', 'settings'])
+  usePageTitle(t('settings:title'))
   const problemText = useProblemText()
   const configuration = useConfiguration()
   const engines = useEngines()
   const save = useSaveConfiguration()
   const change = (part: ConfigurationChange): void => {
     save.mutate(part, {
-      onSuccess: () => notify(t('settings.saved'), { id: 'settings' }),
+      onSuccess: () => notify(t('settings:saved'), { id: 'settings' }),
       onError: (problem) => notify(problemText(asProblem(problem)), { tone: 'trouble', id: 'settings' }),
     })
   }
   const { data } = configuration
   return (
     <div className={styles.page}>
-      <h1>{t('settings.title')}</h1>
-      <p className={styles.intro}>{t('settings.intro')}</p>
+      <h1>{t('settings:title')}</h1>
+      <p className={styles.intro}>{t('settings:intro')}</p>
       <Look onChange={change} />
       {!data && configuration.error && (
-        <Trouble text={`${t('settings.failed')} ${problemText(asProblem(configuration.error))}`} onTryAgain={() => void configuration.refetch()} />
+        <Trouble text={`${t('settings:failed')} ${problemText(asProblem(configuration.error))}`} onTryAgain={() => void configuration.refetch()} />
       )}
       {!data && !configuration.error && <Loading />}
       {data && (
         <section>
-          <h2>{t('settings.defaults')}</h2>
-          <p className={styles.hint}>{t('settings.defaultsHint')}</p>
+          <h2>{t('settings:defaults')}</h2>
+          <p className={styles.hint}>{t('settings:defaultsHint')}</p>
           <div className={styles.pair}>
             <Segmented
-              label={t('settings.age')}
+              label={t('settings:age')}
               value={data.age_band}
               segments={ageBands.map((value) => ({ value, label: t(`home.ages.${value}`), spoken: t(`home.agesSpoken.${value}`) }))}
               onChoose={(age_band) => change({ age_band })}
             />
             <Segmented
-              label={t('settings.length')}
+              label={t('settings:length')}
               value={data.length}
               segments={lengths.map((value) => ({ value, label: t(`home.lengths.${value}`), note: t(`home.minutes.${value}`) }))}
               onChoose={(length) => change({ length })}
@@ -60,7 +60,7 @@ export default function SettingsPage() {
       )}
       {data && engines.data && <EngineChoice engines={engines.data} configuration={data} onChange={change} />}
       {!engines.data && engines.error && (
-        <Trouble text={`${t('settings.enginesFailed')} ${problemText(asProblem(engines.error))}`} onTryAgain={() => void engines.refetch()} />
+        <Trouble text={`${t('settings:enginesFailed')} ${problemText(asProblem(engines.error))}`} onTryAgain={() => void engines.refetch()} />
       )}
       <YourData importBytes={data?.limits.import_bytes} />
     </div>
@@ -68,7 +68,7 @@ export default function SettingsPage() {
 }
 
 function Loading() {
-  const { t } = useTranslation()
+  const { t } = useTranslation(['page', 'settings'])
   return (
     <div role="status" className={styles.loading}>
       <span className={styles.heard}>{t('app.loading')}</span>
@@ -80,7 +80,7 @@ function Loading() {
 }
 
 function Trouble({ text, onTryAgain }: { text: string; onTryAgain: () => void }) {
-  const { t } = useTranslation()
+  const { t } = useTranslation(['page', 'settings'])
   return (
     <div role="alert" className={styles.trouble}>
       <p>{text}</p>

@@ -6,15 +6,14 @@ import type { Teller } from './tellersApi'
 
 /** The page's own name for who is in the box, else the one that its owner gave it. */
 export function useTellerName(): (teller: Pick<Teller, 'kind' | 'name' | 'ref'>) => string {
-  const { t } = useTranslation()
-  const { t: own } = useTranslation('storytellers')
+  const { t } = useTranslation('storytellers')
   return useCallback(
     ({ kind, name, ref }) => {
-      if (kind === 'storyteller') return t('settings.engines.storyteller')
-      if (kind === 'local') return own('tellers.own')
-      return ref === 'openai' ? t('settings.engines.openai') : name
+      if (kind === 'storyteller') return t('tellers.box')
+      if (kind === 'local') return t('tellers.own')
+      return ref === 'openai' ? t('tellers.operators') : name
     },
-    [t, own],
+    [t],
   )
 }
 

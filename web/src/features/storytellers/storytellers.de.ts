@@ -12,6 +12,8 @@ const storytellers = {
     makeDefault: 'Für alle Geschichten nehmen',
     makeDefaultNamed: 'Für alle Geschichten nehmen: {{name}}',
     chosen: '{{name}} erzählt ab jetzt alle neuen Geschichten.',
+    box: 'Der Erzähler im Kasten',
+    operators: 'Ein Sprachmodell',
     own: 'Modell auf diesem Gerät',
     model: 'Modell',
     modelFirst: 'Modell wählen …',

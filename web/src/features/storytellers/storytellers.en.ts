@@ -15,6 +15,8 @@ const storytellers: Shape<typeof de> = {
     makeDefault: 'Use for all stories',
     makeDefaultNamed: 'Use for all stories: {{name}}',
     chosen: '{{name}} tells all new stories from now on.',
+    box: 'The storyteller in the box',
+    operators: 'A language model',
     own: 'A model on this device',
     model: 'Model',
     modelFirst: 'Choose a model …',

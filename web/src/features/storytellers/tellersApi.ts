@@ -1,7 +1,7 @@
 // Who can tell, and the servers that were connected: asked for, kept fresh, changed.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
-import { apiJson, keys } from '../../api'
+import { apiJson, type Engine, keys } from '../../api'
 
 export type TellerState = 'ready' | 'loading' | 'needs-key' | 'unreachable' | 'not-downloaded' | 'off' | 'unchecked'
 
@@ -14,7 +14,7 @@ export interface Teller {
   reason: string | null
   default: boolean
   model: string | null
-  models: { name: string; state: TellerState }[]
+  models: { name: string }[]
   place: 'here' | 'sent'
   host: string | null
   shared: boolean
@@ -74,10 +74,19 @@ const LOADING_MS = 3_000
 export const refOf = ({ id }: { id: string }): string => `openai:${id}`
 export const isUsable = ({ state }: { state: TellerState }): boolean => state === 'ready' || state === 'loading' || state === 'unchecked'
 
+const tellerOf = ({ name, label, models, ...rest }: Engine): Teller => ({
+  ...rest,
+  ref: name,
+  name: label ?? name,
+  models: models.map((model) => ({ name: model })),
+})
+const tellersOf = (engines: Engine[]): Teller[] => engines.map(tellerOf)
+
 export function useTellers() {
   return useQuery({
     queryKey: keys.engines,
-    queryFn: ({ signal }) => apiJson<Teller[]>('engines', { signal }),
+    queryFn: ({ signal }) => apiJson<Engine[]>('engines', { signal }),
+    select: tellersOf,
     refetchInterval: ({ state }) => (state.data?.some((one) => one.state === 'loading') ? LOADING_MS : false),
   })
 }

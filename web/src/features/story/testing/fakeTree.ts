@@ -15,6 +15,9 @@ export class FakeTree {
     theme: 'system',
     age_band: '6-8',
     length: 'short',
+    style: null,
+    private_names: null,
+    fallbacks: null,
     default_engine: 'storyteller',
     limits: { prompt_chars: 4000, text_chars: 20_000, wish_chars: 500, title_chars: 120, import_bytes: 1_000_000, open_generations: 4 },
   }
@@ -161,7 +164,7 @@ export class FakeTree {
     passage.source_id = source
     passage.generation = {
       id, story_id: this.story.id, passage_id: passage.id, state: 'queued', engine: this.story.engine, model: null,
-      events: `/api/generations/${id}/events`, last_seq: 0, tokens: 0, created_at: AT, started_at: null,
+      events: `/api/generations/${id}/events`, last_seq: 0, thinks: false, tokens: 0, created_at: AT, started_at: null,
       first_text_at: null, finished_at: null, problem: null,
     }
     return passage
