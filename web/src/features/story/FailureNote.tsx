@@ -2,8 +2,9 @@
 
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
-import { type Passage, type Problem, useProblemText } from '../../api'
+import { type Passage, type Problem, useProblemText, useSession } from '../../api'
 import { Button } from '../../ui/button/Button'
+import { useOthers } from './useOthers'
 import type { StoryActions } from './useStoryActions'
 import styles from './StoryEnd.module.css'
 
@@ -27,8 +28,11 @@ export function FailureNote({ passage, problem, actions }: FailureNoteProps) {
   const problemText = useProblemText()
   const hasText = passage.text.trim() !== ''
   const another = NEEDS_ANOTHER.has(problem.slug)
-  const choose = (
-    <Link to="/settings" className={another ? styles.mainLink : styles.link}>
+  const others = useOthers(passage.generation?.engine)
+  const goOnWith = (engine: string) => void (hasText ? actions.goOn(passage, engine) : actions.retry(passage, '', engine))
+  const isChild = useSession()?.account?.profile != null
+  const choose = !isChild && (
+    <Link to="/storytellers" className={another && others.length === 0 ? styles.mainLink : styles.link}>
       {t('failed.choose')}
     </Link>
   )
@@ -36,7 +40,12 @@ export function FailureNote({ passage, problem, actions }: FailureNoteProps) {
     <section className={styles.failure} aria-label={t('failed.label')}>
       <p role="alert">{problemText(problem)}</p>
       <div className={styles.steps}>
-        {another && choose}
+        {another && others.map((one, at) => (
+          <Button key={one.engine} variant={at === 0 ? 'primary' : 'outline'} onClick={() => goOnWith(one.engine)}>
+            {t('failed.with', { name: one.name })}
+          </Button>
+        ))}
+        {another && others.length === 0 && choose}
         {hasText && (
           <Button variant={another ? 'outline' : 'primary'} onClick={() => void actions.goOn(passage)}>
             {t('failed.goOn')}
@@ -45,7 +54,12 @@ export function FailureNote({ passage, problem, actions }: FailureNoteProps) {
         <Button variant={another || hasText ? 'outline' : 'primary'} onClick={() => void actions.retry(passage, '')}>
           {t('failed.tryAgain')}
         </Button>
-        {!another && choose}
+        {!another && others.map((one) => (
+          <Button key={one.engine} variant="outline" onClick={() => goOnWith(one.engine)}>
+            {t('failed.with', { name: one.name })}
+          </Button>
+        ))}
+        {(!another || others.length > 0) && choose}
       </div>
     </section>
   )

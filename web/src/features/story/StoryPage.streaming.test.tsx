@@ -138,8 +138,33 @@ describe('a story that is being written', () => {
     fake.end('failed', problemDetails('engine-unreachable', 502, { host: 'modelle.example' }))
     const { user } = await openStory(fake)
     expect(await screen.findByRole('alert')).toHaveTextContent('Der Erzähler auf modelle.example ist nicht zu erreichen.')
-    expect(screen.getByRole('link', { name: 'Anderen Erzähler wählen' })).toHaveAttribute('href', '/settings')
+    expect(screen.getByRole('link', { name: 'Anderen Erzähler wählen' })).toHaveAttribute('href', '/storytellers')
     await user.click(screen.getByRole('button', { name: 'Weitererzählen' }))
     await waitFor(() => expect(fake.bodies.at(-1)).toEqual({ action: 'continue', passage_id: 'p1' }))
+  })
+
+  it('that failed offers those who can go on, in the reader’s order, and asks first', async () => {
+    const fake = begun()
+    fake.tree.configuration.fallbacks = ['local', 'openai:0123456789ab']
+    fake.tree.branch()[0]!.generation!.engine = 'openai'
+    fake.write('Es war einmal ')
+    fake.end('failed', problemDetails('engine-key-refused', 502))
+    const { user } = await openStory(fake)
+    await screen.findByRole('alert')
+    const offered = await screen.findAllByRole('button', { name: /^Weiter mit: / })
+    expect(offered.map((one) => one.textContent)).toEqual(['Weiter mit: Werkstatt', 'Weiter mit: Erzähler im Kasten'])
+    const before = fake.bodies.length
+    await user.click(offered[0]!)
+    await waitFor(() => expect(fake.bodies.length).toBe(before + 1))
+    expect(fake.bodies.at(-1)).toEqual({ action: 'continue', passage_id: 'p1', engine: 'openai:0123456789ab' })
+  })
+
+  it('that failed without a word is begun anew by another', async () => {
+    const fake = begun()
+    fake.tree.branch()[0]!.generation!.engine = 'openai'
+    fake.end('failed', problemDetails('engine-key-refused', 502))
+    const { user } = await openStory(fake, 'en')
+    await user.click(await screen.findByRole('button', { name: 'Go on with: the storyteller in the box' }))
+    await waitFor(() => expect(fake.bodies.at(-1)).toEqual({ action: 'retry', passage_id: 'p1', engine: 'storyteller' }))
   })
 })

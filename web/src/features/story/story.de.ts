@@ -90,6 +90,8 @@ const story = {
     tryAgain: 'Noch einmal versuchen',
     goOn: 'Weitererzählen',
     choose: 'Anderen Erzähler wählen',
+    with: 'Weiter mit: {{name}}',
+    others: { storyteller: 'Erzähler im Kasten', openai: 'Sprachmodell', local: 'Modell auf diesem Gerät' },
   },
   toast: {
     undo: 'Rückgängig',

@@ -93,6 +93,8 @@ const story: Shape<typeof storyDe> = {
     tryAgain: 'Try again',
     goOn: 'Tell on',
     choose: 'Choose another storyteller',
+    with: 'Go on with: {{name}}',
+    others: { storyteller: 'the storyteller in the box', openai: 'the language model', local: 'the model on this machine' },
   },
   toast: {
     undo: 'Undo',

@@ -39,10 +39,10 @@ export interface StoryActions {
   closeEditor: (passageId: string, discarded?: string) => void
   openRetry: (id: string | null) => void
   /** Resolves to whether a new version has begun; a refusal has been said. */
-  retry: (passage: Passage, wish: string) => Promise<boolean>
+  retry: (passage: Passage, wish: string, engine?: string) => Promise<boolean>
   continueFrom: (passage: Passage) => Promise<boolean>
-  /** Goes on after a passage that broke off. */
-  goOn: (passage: Passage) => Promise<boolean>
+  /** Goes on after a passage that broke off, with another storyteller where one is named. */
+  goOn: (passage: Passage, engine?: string) => Promise<boolean>
   /** These three reject with the Problem: it is shown where the text was written. */
   continueStory: (after: Passage, wish: string) => Promise<Passage>
   edit: (passage: Passage, text: string) => Promise<Passage>
@@ -56,6 +56,7 @@ export interface StoryActions {
   copy: (text: string) => Promise<void>
 }
 
+const told = (engine: string | undefined): { engine?: string } => (engine === undefined ? {} : { engine })
 const wished = (wish: string): { wish?: string } => (wish ? { wish } : {})
 
 export function useStoryActions(storyId: string): { desk: Desk; actions: StoryActions } {
@@ -98,8 +99,8 @@ export function useStoryActions(storyId: string): { desk: Desk; actions: StoryAc
         })
       },
       openRetry: (id) => setDesk((now) => ({ ...now, retrying: id })),
-      retry: (passage, wish) =>
-        act({ action: 'retry', passage_id: passage.id, ...wished(wish) }).then(() => {
+      retry: (passage, wish, engine) =>
+        act({ action: 'retry', passage_id: passage.id, ...wished(wish), ...told(engine) }).then(() => {
           sayUndo(t('toast.retried'))
           return true
         }, refused),
@@ -108,7 +109,7 @@ export function useStoryActions(storyId: string): { desk: Desk; actions: StoryAc
           sayUndo(t('toast.branched'))
           return true
         }, refused),
-      goOn: (passage) => act({ action: 'continue', passage_id: passage.id }).then(() => true, refused),
+      goOn: (passage, engine) => act({ action: 'continue', passage_id: passage.id, ...told(engine) }).then(() => true, refused),
       continueStory: (after, wish) => act({ action: 'continue', passage_id: after.id, ...wished(wish) }),
       edit: async (passage, text) => {
         const edited = await act({ action: 'edit', passage_id: passage.id, text })

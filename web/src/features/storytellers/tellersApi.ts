@@ -1,6 +1,7 @@
 // Who can tell, and the servers that were connected: asked for, kept fresh, changed.
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useEffect, useRef } from 'react'
 import { apiJson, type Engine, keys } from '../../api'
 
 export type TellerState = 'ready' | 'loading' | 'needs-key' | 'unreachable' | 'not-downloaded' | 'off' | 'unchecked'
@@ -94,11 +95,20 @@ export function useTellers() {
 export const isChecking = ({ check }: Connection): boolean => check?.state === 'running'
 
 export function useConnections() {
-  return useQuery({
+  const client = useQueryClient()
+  const query = useQuery({
     queryKey: connections,
     queryFn: ({ signal }) => apiJson<Connection[]>('connections', { signal }),
     refetchInterval: ({ state }) => (state.data?.some(isChecking) ? CHECKING_MS : false),
   })
+  // What a check finds decides who can tell.
+  const checked = query.data?.map(({ id, checked_at }) => `${id} ${checked_at ?? ''}`).join('\n')
+  const before = useRef(checked)
+  useEffect(() => {
+    if (before.current !== undefined && before.current !== checked) void client.invalidateQueries({ queryKey: keys.engines })
+    before.current = checked
+  }, [client, checked])
+  return query
 }
 
 export function usePresets() {

@@ -20,6 +20,10 @@ interface Begun {
 
 /** Fewer words than this tell nothing about the speed. */
 const FEWEST_WORDS = 5
+/** After so many words a taste is over at the next end of a sentence, and after so many more in any case. */
+const ENOUGH_WORDS = 40
+const MOST_WORDS = 80
+const SENTENCE_END = /[.!?…]["“”»]?\s*$/
 /** Nor does a shorter span: text that was ready at once says nothing of who wrote it. */
 const SHORTEST_S = 0.2
 
@@ -61,7 +65,8 @@ export function useTrial(): { trial: Trial | undefined; begin: (order: object, l
             text += piece
             const now = performance.now()
             first ??= { at: now, words: wordsIn(text) }
-            const words = wordsIn(text) - first.words
+            const told = wordsIn(text)
+            const words = told - first.words
             const seconds = (now - first.at) / 1000
             change({
               text,
@@ -69,6 +74,10 @@ export function useTrial(): { trial: Trial | undefined; begin: (order: object, l
               firstS: (first.at - started) / 1000,
               ...(words >= FEWEST_WORDS && seconds >= SHORTEST_S ? { speed: words / seconds } : {}),
             })
+            if (told >= MOST_WORDS || (told >= ENOUGH_WORDS && SENTENCE_END.test(text))) {
+              stop()
+              over(undefined)
+            }
           },
           link: () => undefined,
           end: ({ problem }) => {

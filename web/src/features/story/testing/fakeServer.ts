@@ -94,6 +94,7 @@ export class FakeServer {
       this.answer(name, request, make as (body: unknown) => JsonBodyType | Response | Promise<Response>, status)
     return [
       http.get('*/api/configuration', () => HttpResponse.json(tree.configuration)),
+      http.get('*/api/engines', () => HttpResponse.json(tree.engines)),
       http.get('*/api/stories', () => HttpResponse.json([tree.story])),
       http.get('*/api/stories/:id', ({ request }) => answer('GET story', request, () => tree.story)),
       http.patch('*/api/stories/:id', ({ request }) =>

@@ -1,12 +1,20 @@
 // The story tree of the fake server.
 
-import type { Configuration, Generation, HeadAction, Passage, PassageAction, ProblemDetails, Story } from '../../../api'
+import type { Configuration, Engine, Generation, HeadAction, Passage, PassageAction, ProblemDetails, Story } from '../../../api'
 
 const AT = '2026-05-01T19:00:00Z'
 
 type Kept = Omit<Passage, 'sibling_index' | 'sibling_count' | 'sibling_ids'>
 
+const always = { reason: null, default: false, model: null, models: [], shared: false }
+
 export class FakeTree {
+  /** Who could tell instead. */
+  readonly engines: Engine[] = [
+    { ...always, name: 'storyteller', kind: 'storyteller', label: null, state: 'ready', available: true, place: 'here', host: null },
+    { ...always, name: 'openai:0123456789ab', kind: 'openai', label: 'Werkstatt', state: 'ready', available: true, place: 'sent', host: 'modelle.example' },
+    { ...always, name: 'local', kind: 'local', label: null, state: 'not-downloaded', available: false, place: 'here', host: null },
+  ]
   readonly story: Story
   readonly configuration: Configuration = {
     engine: null,
