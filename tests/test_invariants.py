@@ -89,10 +89,6 @@ def test_the_settings_example_is_the_programs_own() -> None:
     assert (ROOT / ".env.example").read_text(encoding="utf-8") == settings.example(), "run `make openapi`"
 
 
-#: What only the command line says.
-OF_THE_TERMINAL = re.compile("pull-.*|model-in-use")
-
-
 def _backend_slugs() -> set[str]:
     slugs = {slug for slug, _title in errors._HTTP_SLUGS.values()}
     waiting = [errors.StorybotError]
@@ -107,9 +103,12 @@ def _backend_slugs() -> set[str]:
 
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_the_page_has_a_sentence_for_every_problem(language: str) -> None:
-    catalogue = (ROOT / "web" / "src" / "api" / f"problem.{language}.ts").read_text(encoding="utf-8")
+    files = (f"api/problem.{language}.ts", f"features/storytellers/storytellers.{language}.ts")
+    catalogue = "\n".join(
+        (ROOT / "web" / "src" / name).read_text(encoding="utf-8").partition("problems: {")[-1 if "features" in name else 0] for name in files
+    )
     spoken = set(re.findall(r"^\s+'?([a-z][a-z-]*)'?:", catalogue, flags=re.M))
-    assert {slug for slug in _backend_slugs() if not OF_THE_TERMINAL.fullmatch(slug)} <= spoken
+    assert _backend_slugs() <= spoken
 
 
 #: What signing in takes, and what nobody has to load who has no accounts.

@@ -41,7 +41,15 @@ const backend: BackendModule = {
   init: () => undefined,
   read: (language, namespace, done) => {
     load(language, namespace).then(
-      (texts) => (texts ? done(null, texts) : done(new Error(`no ${namespace} in ${language}`), null)),
+      (texts) => {
+        if (!texts) {
+          done(new Error(`no ${namespace} in ${language}`), null)
+          return
+        }
+        // What only can go wrong in this part of the page is said by the same means as everything else.
+        if (typeof texts !== 'string' && 'problems' in texts) i18next.addResourceBundle(language, 'problem', texts.problems, true)
+        done(null, texts)
+      },
       (error: unknown) => done(error instanceof Error ? error : new Error(String(error)), null),
     )
   },

@@ -245,6 +245,16 @@ const storytellers = {
     minutes: '{{minutes}} Min. {{seconds}} Sek.',
     secondsOnly: '{{seconds}} Sek.',
   },
+  problems: {
+    'model-in-use': 'Mit diesem Modell wird gerade geschrieben. Warte, bis die Geschichte fertig ist, oder halte sie an.',
+    'pull-refused': 'Diese Datei gibt es nur mit einem Zugang zum Hub. Wer den Server betreut, kann HF_TOKEN setzen.',
+    'pull-not-found': 'Der Hub hat diese Datei nicht mehr. Nimm ein anderes Modell.',
+    'pull-unreachable': 'Der Hub ist nicht zu erreichen. Was schon da ist, bleibt; versuch es später noch einmal.',
+    'pull-no-space': 'Auf der Festplatte ist nicht genug Platz für dieses Modell. Räum etwas auf und versuch es noch einmal.',
+    'pull-checksum': 'Die Datei kam anders an, als sie sein soll, und wurde verworfen. Versuch es später noch einmal.',
+    'pull-busy': 'Dieses Modell wird schon heruntergeladen.',
+    'pull-cancelled': 'Der Download wurde abgebrochen.',
+  },
 }
 
 export default storytellers

@@ -248,6 +248,16 @@ const storytellers: Shape<typeof de> = {
     minutes: '{{minutes}} min {{seconds}} s',
     secondsOnly: '{{seconds}} s',
   },
+  problems: {
+    'model-in-use': 'A story is being written with this model. Wait until it is done, or stop it.',
+    'pull-refused': 'The hub gives this file only to people with access. Whoever looks after the server can set HF_TOKEN.',
+    'pull-not-found': 'The hub doesn’t have this file any more. Choose another model.',
+    'pull-unreachable': 'The hub can’t be reached. What has come is kept; try again later.',
+    'pull-no-space': 'There isn’t enough room on the disk for this model. Free some and try again.',
+    'pull-checksum': 'What came isn’t the file that it should be, and was thrown away. Try again later.',
+    'pull-busy': 'This model is being downloaded already.',
+    'pull-cancelled': 'The download was cancelled.',
+  },
 }
 
 export default storytellers
