@@ -29,7 +29,7 @@ def by_month(session: Session, owner_id: str, months: int) -> list[dict[str, Any
             func.count().label("generations"),
             func.coalesce(func.sum(Generation.tokens_in), 0).label("tokens_in"),
             func.coalesce(func.sum(func.coalesce(Generation.tokens_out, Generation.tokens)), 0).label("tokens_out"),
-            func.sum(case((Generation.counted == "server", 0), else_=1)).label("estimates"),
+            func.sum(case((Generation.counted == "server", 0), (Generation.engine == "storyteller", 0), else_=1)).label("estimates"),
             func.coalesce(func.sum(seconds), 0).label("seconds"),
             func.coalesce(func.sum(Generation.cost_micros), 0).label("cost_micros"),
         )

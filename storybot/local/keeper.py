@@ -130,7 +130,7 @@ class Keeper:
         words += ["--context", str(made.context_tokens), "--threads", str(made.local_threads), "--idle-s", str(made.local_idle_s)]
         child.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
         child.started = time.monotonic()
-        log.info("model starting", extra={"process.pid": child.process.pid})
+        log.info("model starting", extra={"model.pid": child.process.pid})
 
     async def examine(self, name: str) -> bool:
         """Whether the model's process is well, after something went wrong with it; one that gives no answer is ended."""
@@ -144,7 +144,7 @@ class Keeper:
                     return True
         except (aiohttp.ClientError, OSError):
             pass
-        log.warning("a model's process gives no answer; ending it", extra={"process.pid": running.pid})
+        log.warning("a model's process gives no answer; ending it", extra={"model.pid": running.pid})
         self._kill(name, running)
         return False
 

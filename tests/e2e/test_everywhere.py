@@ -47,6 +47,10 @@ def _tour(page: Page, language: str, told: str) -> Iterator[str]:
     menu.get_by_role("link", name=words["nav"]["settings"], exact=True).click()
     expect(page.get_by_role("radio", name=words["settings"]["engines"]["openai"])).to_be_visible()
     yield "/settings"
+    page.get_by_role("link", name=words["settings"]["allTellers"], exact=True).click()
+    expect(page.get_by_role("heading", level=1, name=words["storytellers"]["title"])).to_be_visible()
+    expect(page.get_by_role("heading", name="Gemma 3 1B")).to_be_visible()
+    yield "/storytellers"
     menu.get_by_role("link", name=words["nav"]["help"], exact=True).click()
     expect(page.get_by_role("heading", name=words["help"]["keysTitle"])).to_be_visible()
     yield "/help"

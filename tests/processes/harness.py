@@ -313,6 +313,19 @@ class Overheard:
         """What makes a server use it."""
         return {"ENGINE": "openai", "OPENAI_BASE_URL": self._model.base_url, "OPENAI_MODEL": "words"}
 
+    @property
+    def address(self) -> str:
+        """Its host and port."""
+        return f"{self._model.host}:{self._model.port}"
+
+    def leave(self) -> None:
+        """Be out of reach from now on."""
+        asyncio.run_coroutine_threadsafe(self._model.__aexit__(None, None, None), self._loop).result(10)
+
+    def come_back(self) -> None:
+        """Answer again, at the same address."""
+        asyncio.run_coroutine_threadsafe(self._model.__aenter__(), self._loop).result(10)
+
     def __enter__(self) -> Self:
         self._thread.start()
         asyncio.run_coroutine_threadsafe(self._model.__aenter__(), self._loop).result(10)

@@ -84,7 +84,7 @@ export function TellerCard({ teller, connection, isDefault, model, onChange, onE
           ) : (
             <Button
               variant="quiet"
-              aria-label={t('trial.tryNamed', { name })}
+              aria-label={t(trial ? 'trial.againNamed' : 'trial.tryNamed', { name })}
               onClick={() => void begin({ engine: teller.ref, ...kept }, language)}
             >
               {t(trial ? 'trial.again' : 'trial.try')}

@@ -44,9 +44,9 @@ function Months({ used, tellers }: { used: readonly Used[]; tellers: readonly Te
     new Date(`${month}-15T00:00:00Z`).toLocaleDateString(language, { month: 'long', year: 'numeric', timeZone: 'UTC' })
   return (
     <>
-      {/* A region of its own for the keyboard, as it may have to be scrolled sideways. */}
+      {/* A stop of its own for the keyboard, as it may have to be scrolled sideways. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
-      <div className={styles.scroll} role="region" aria-labelledby="usage" tabIndex={0}>
+      <div className={styles.scroll} role="group" aria-labelledby="usage" tabIndex={0}>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -92,7 +92,7 @@ function Row({ one, tellers }: { one: Used; tellers: readonly Teller[] }) {
   )
   return (
     <tr>
-      <th scope="row">{teller ? nameOf(teller) : t('fallbacks.gone')}</th>
+      <th scope="row">{teller ? nameOf(teller) : (one.label ?? t('fallbacks.gone'))}</th>
       <td>{count(one.generations)}</td>
       <td>{tokens(one.tokens_in)}</td>
       <td>{tokens(one.tokens_out)}</td>

@@ -8,6 +8,8 @@ export interface Used {
   /** `2026-05`. */
   month: string
   engine: string
+  /** What its connection is called; null: it is none, or gone. */
+  label: string | null
   generations: number
   tokens_in: number
   tokens_out: number
