@@ -9,8 +9,10 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.orm import Session
 
 from storybot import connections, context, generations, stories
+from storybot.address import address
 from storybot.brief import Brief, Style
 from storybot.engines.contract import Action, EngineError, Order, Server, Told
+from storybot.engines.veil import Veil, hidden
 from storybot.errors import Problem, problem
 from storybot.models import Configuration, Generation, Passage, Story, table
 from storybot.sealed import Unreadable
@@ -25,6 +27,7 @@ _CLAIMED = (
         *(_passages.c[name] for name in ("parent_id", "action", "wish")),
         _stories.c.brief,
         _configurations.c.style,
+        _configurations.c.private_names,
     )
     .join(_passages, _passages.c.id == _generations.c.passage_id)
     .join(_stories, _stories.c.id == _generations.c.story_id)
@@ -34,9 +37,11 @@ _CLAIMED = (
 
 
 class Commission(NamedTuple):
-    """An order with what the worker must know besides."""
+    """An order with what the worker must know besides. text: what is written already. veil: where names stay here."""
 
     order: Order
+    text: str
+    veil: Veil | None
     number: int
     engine: str
     last_seq: int
@@ -61,7 +66,8 @@ def order(connection: Connection, number: int, settings: Settings) -> Commission
         style=_style(row.brief, row.style),
         server=_server(connection, settings, row.engine, row.owner_id),
     )
-    commission = Commission(resumed(made, text, settings.context_tokens), number, row.engine, last_seq, row.created_at)
+    veil = _veil(made, settings, row.engine, row.private_names, text)
+    commission = Commission(resumed(made, text, settings.context_tokens, veil), text, veil, number, row.engine, last_seq, row.created_at)
     if last_seq == 0:
         asked = {"messages": commission.order.messages, "max_tokens": commission.order.max_tokens}
         generations.keep_context(connection, number, asked)
@@ -93,10 +99,37 @@ def _told(connection: Connection, leaf_id: str) -> tuple[Told, ...]:
         return tuple(Told(text=one.text, author=_author(one)) for one in stories.path(session, leaf_id) if one.text)
 
 
-def resumed(made: Order, written: str, budget_tokens: int) -> Order:
-    """The order with the text that is committed by now, and the messages that belong to that."""
-    asked = context.build(made.brief, made.told, made.action, wish=made.wish, written=written, budget_tokens=budget_tokens)
+def resumed(made: Order, written: str, budget_tokens: int, veil: Veil | None = None) -> Order:
+    """The order with the text that is committed by now, and the messages that belong to that: with stand-ins for names, where
+    there is a veil."""
+    brief, told, wish = made.brief, made.told, made.wish
+    if veil is not None:
+        brief, written = hidden(brief, veil), veil.hide(written)
+        told = tuple(msgspec.structs.replace(one, text=veil.hide(one.text)) for one in told)
+        wish = veil.hide(wish) if wish else wish
+    asked = context.build(brief, told, made.action, wish=wish, written=written, budget_tokens=budget_tokens)
     return msgspec.structs.replace(made, written=written, messages=asked.messages, max_tokens=asked.max_tokens)
+
+
+def _veil(made: Order, settings: Settings, engine: str, default: bool | None, written: str) -> Veil | None:
+    """What hides the names, where the reader wants it or the story is for children, and the text leaves this machine."""
+    if not engine.startswith("openai"):
+        return None
+    base_url = made.server.base_url if made.server else settings.openai_base_url
+    wanted = made.brief.private_names if made.brief.private_names is not None else default
+    if not (wanted if wanted is not None else made.brief.age_band != "adult"):
+        return None
+    try:
+        if address(base_url or "").is_loopback:
+            return None
+    except ValueError:
+        return None  # nobody can be asked there
+    texts = [made.brief.prompt, made.wish or "", written, *(one.text for one in made.told), *_free_texts(made.brief)]
+    return Veil.of(made.brief, texts) or None
+
+
+def _free_texts(brief: Brief) -> list[str]:
+    return [str(value) for value in msgspec.structs.astuple(brief) if value]
 
 
 def _author(passage: Passage) -> Any:

@@ -10,6 +10,7 @@ from storybot import metrics
 from storybot.clock import now
 from storybot.commissions import Commission
 from storybot.engines.contract import Order, Usage
+from storybot.engines.veil import Unveiling, Veil
 
 
 @dataclass(slots=True)
@@ -33,12 +34,19 @@ class Job:
     first_s: float | None = None
     thinks_since: float | None = None
     thinking_s: float | None = None
+    veil: Veil | None = None
+    unveiling: Unveiling | None = None
     task: asyncio.Task[None] | None = None
 
     @property
     def kind(self) -> str:
         """The engine without the id of a connection: for metrics, whose labels come from a closed set."""
         return self.engine.partition(":")[0]
+
+    def unveil(self) -> Unveiling | None:
+        """What puts the names back into the stream that begins now; None where none were hidden."""
+        self.unveiling = Unveiling(self.veil) if self.veil is not None else None
+        return self.unveiling
 
     def count(self, usage: Usage) -> None:
         """Add what a server counted: after a fault it may have been asked again."""
@@ -55,16 +63,16 @@ class Job:
     @classmethod
     def of(cls, commission: Commission) -> "Job":
         """The job that a claimed generation makes."""
-        written = commission.order.written
         return cls(
             number=commission.number,
             order=commission.order,
             engine=commission.engine,
             seq=commission.last_seq,
             created_at=commission.created_at,
-            parts=[written],
-            chars=len(written),
-            is_first_text=not written,
+            parts=[commission.text],
+            chars=len(commission.text),
+            is_first_text=not commission.text,
+            veil=commission.veil,
         )
 
 

@@ -273,16 +273,19 @@ class Worker:
                 log.info("engine failed; trying again", extra={"engine": job.engine, "slug": error.slug, "attempt": attempt})
                 await asyncio.sleep(wait)
                 attempt += 1
-                job.order = commissions.resumed(job.order, "".join(job.parts), self._settings.context_tokens)
+                job.order = commissions.resumed(job.order, "".join(job.parts), self._settings.context_tokens, job.veil)
             except Exception:
                 log.exception("engine fault", extra={"engine": job.engine})
                 fault = EngineError("engine-fault", "The storyteller ran into a fault of its own.", permanent=True)
                 return End(job, "failed", commissions.engine_problem(fault, job.order.trace_id))
 
     async def _tell(self, job: Job) -> None:
+        unveiling = job.unveil()
         async with aclosing(self._engine(job.engine).write(job.order)) as events:  # type: ignore[type-var]
             async for event in events:
                 await self._take(job, event)
+        if unveiling is not None and (rest := unveiling.end()):  # of a stream that breaks off, half a name is no text
+            self._gather(job, Pieces(rest, 0))
 
     def _engine(self, name: str) -> Engine:
         kind, colon, _connection = name.partition(":")
@@ -293,11 +296,13 @@ class Worker:
 
     async def _take(self, job: Job, event: Event) -> None:
         if isinstance(event, Pieces):
+            if job.unveiling is not None:
+                event = Pieces(job.unveiling.feed(event.text), event.tokens)
             if event.text:
                 self._gather(job, event)
                 await self._next_commit()
         elif isinstance(event, Title):
-            self._batch.titles.append((job.number, event.text))
+            self._batch.titles.append((job.number, job.veil.show(event.text) if job.veil else event.text))
         elif isinstance(event, Learnt):
             self._batch.learnt.append((job.engine, event.refused))
         elif isinstance(event, Thinking):

@@ -208,7 +208,7 @@ const storytellers = {
   },
   names: {
     title: 'Namen bleiben hier',
-    text: 'Bevor etwas dieses Gerät verlässt, tauscht Storybot die Namen deiner Figuren und Orte gegen erfundene aus und setzt sie in der Geschichte wieder ein. Der Dienst erfährt nicht, wie dein Kind heißt.',
+    text: 'Bevor etwas dieses Gerät verlässt, tauscht Storybot die Namen deiner Figuren und Orte gegen erfundene aus und setzt sie in der Geschichte wieder ein. Der Dienst erfährt nicht, wie dein Kind heißt. Gemeint sind die Namen, die du bei Hauptfigur, Begleitung und Ort einträgst; sie gehen auch nicht mit, wo sie in deiner Idee stehen.',
     label: 'Wann Namen getauscht werden',
     auto: 'Für Kinder',
     on: 'Immer',

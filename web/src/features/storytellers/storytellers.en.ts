@@ -211,7 +211,7 @@ const storytellers: Shape<typeof de> = {
   },
   names: {
     title: 'Names stay here',
-    text: 'Before anything leaves this device, Storybot swaps the names of your heroes and places for invented ones, and puts them back in the story. The service never learns what your child is called.',
+    text: 'Before anything leaves this device, Storybot swaps the names of your heroes and places for invented ones, and puts them back in the story. The service never learns what your child is called. It means the names that you enter for the hero, companions and place; they stay here where they stand in your idea, too.',
     label: 'When names are swapped',
     auto: 'For children',
     on: 'Always',
