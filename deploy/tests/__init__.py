@@ -1,1 +1,0 @@
-"""Tests of the deployment, against the real programs: `make test-deploy`."""
