@@ -18,12 +18,13 @@ _GRAM = 4
 
 
 class _Pools(NamedTuple):
-    """The tellings of one storylet that a voice chooses from. terse: the shortest first."""
+    """The tellings of one storylet that a voice chooses from. terse: the shortest first; fit: how many fit at all."""
 
     fitting: list[Telling]
     special: list[Telling]
     own: list[Telling]
     terse: list[Telling]
+    fit: int
 
 
 @lru_cache(maxsize=64)
@@ -59,7 +60,7 @@ class Voice:
             if pools.own and self.rng.random() < _OWN_TONE:
                 pool = pools.own
             if self.terse:
-                pool = pools.terse[: max(1, (len(pools.fitting) + 1) // (1 + self.terse))]
+                pool = pools.terse[: max(1, (pools.fit + 1) // (1 + self.terse))]
             found = self.chosen[key] = pool[self.rng.randrange(len(pool))]
         return found
 
@@ -72,7 +73,7 @@ class Voice:
         own = [one for one in special if self.tone & set(one.flags)]
         own = [one for one in own if "tiny" in one.flags] or own
         terse = sorted(own if "tiny" in self.flags and own else fitting, key=lambda one: one.core)
-        found = self.pools[key] = _Pools(self._for_age(fitting), self._for_age(special), self._for_age(own), terse)
+        found = self.pools[key] = _Pools(self._for_age(fitting), self._for_age(special), self._for_age(own), terse, len(fitting))
         return found
 
     def _for_age(self, pool: list[Telling]) -> list[Telling]:
