@@ -43,3 +43,6 @@ export type PassageAction =
   | (Act<'write'> & { text: string })
 
 export type HeadAction = { action: 'undo' } | { action: 'redo' } | { action: 'choose'; passage_id: string }
+
+/** How freely a language model writes. */
+export type StylePreset = NonNullable<NonNullable<NewStory['style']>['preset']>

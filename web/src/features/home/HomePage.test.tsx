@@ -84,6 +84,22 @@ describe('telling', () => {
     })
   })
 
+  it('lets another storyteller tell this one story, in a style of its own', async () => {
+    const always = { reason: null, default: false, models: [] as string[], place: 'sent' as const, host: 'modelle.example', shared: false }
+    api.engines = [api.engines[0]!, { ...always, name: 'openai:0123456789ab', kind: 'openai', label: 'Werkstatt', state: 'ready', available: true, model: 'm' }]
+    const { user } = await open()
+    await user.type(idea(), 'Ein Fuchs')
+    await user.click(screen.getByRole('button', { expanded: false }))
+    const who = await screen.findByRole('combobox', { name: 'Wer erzählt' })
+    expect(screen.queryByRole('combobox', { name: 'Schreibstil' })).toBeNull()
+    await user.selectOptions(who, 'Werkstatt')
+    await user.selectOptions(screen.getByRole('combobox', { name: 'Schreibstil' }), 'Wild')
+    await user.click(screen.getByRole('button', { name: texts.de.tell }))
+    await screen.findByText('Die Geschichte')
+    expect(api.begun[0]?.body).toMatchObject({ engine: 'openai:0123456789ab', style: { preset: 'wild' } })
+    expect(localStorage.getItem('storybot.draft')).not.toContain('0123456789ab')
+  })
+
   it('asks for a name where only details of the hero are given', async () => {
     const { user } = await open()
     await user.type(idea(), 'Ein Boot')

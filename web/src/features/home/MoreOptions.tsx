@@ -1,28 +1,36 @@
 // Everything else that a story can be told: the hero's ways, who comes along, where, in what mood, to what end.
 
 import { useTranslation } from 'react-i18next'
+import { type StylePreset, useConfiguration, useEngines } from '../../api'
 import { usePageLanguage } from '../../lib/i18n/language'
 import { Button } from '../../ui/button/Button'
 import { SelectField, TextField } from '../../ui/field/Field'
-import { type Detail, details } from './draft'
+import { type Detail, details, type Draft } from './draft'
 import styles from './Options.module.css'
 import { genres, tones, wordOf } from './wording'
 
 const TEXT_CHARS = 200
 const KIND_CHARS = 80
 
+const presets = ['steady', 'balanced', 'wild'] as const satisfies readonly StylePreset[]
 const lists = new Set<Detail>(['traits', 'likes', 'fears'])
 const heroDetails = ['likes', 'fears', 'traits', 'looks'] as const
 const storyDetails = ['companion', 'companionKind', 'place'] as const
 
 export interface MoreOptionsProps {
   more: Readonly<Record<Detail, string>>
+  engine: string
+  style: Draft['style']
   onChange: (part: Partial<Record<Detail, string>>) => void
+  onChoose: (part: Partial<Pick<Draft, 'engine' | 'style'>>) => void
 }
 
-export function MoreOptions({ more, onChange }: MoreOptionsProps) {
+export function MoreOptions({ more, engine, style, onChange, onChoose }: MoreOptionsProps) {
   const { t } = useTranslation()
   const language = usePageLanguage()
+  const tellers = (useEngines().data ?? []).filter(({ available }) => available)
+  const usual = useConfiguration().data
+  const writesFreely = (engine === '' ? (usual?.engine ?? usual?.default_engine) : engine) !== 'storyteller'
   const isEmpty = details.every((detail) => more[detail] === '')
   const field = (detail: (typeof heroDetails)[number] | (typeof storyDetails)[number] | 'moral') => (
     <TextField
@@ -68,6 +76,35 @@ export function MoreOptions({ more, onChange }: MoreOptionsProps) {
           {field('moral')}
         </div>
       </fieldset>
+      {(tellers.length > 1 || writesFreely) && (
+        <fieldset>
+          <legend>{t('home.tellerGroup')}</legend>
+          <div className={styles.fields}>
+            {tellers.length > 1 && (
+              <SelectField
+                label={t('home.teller')}
+                value={engine}
+                options={[
+                  { value: '', label: t('home.usual') },
+                  ...tellers.map(({ name, kind, label }) => ({ value: name, label: label ?? t(`home.tellers.${kind}`) })),
+                ]}
+                onChoose={(value) => onChoose({ engine: value })}
+              />
+            )}
+            {writesFreely && (
+              <SelectField
+                label={t('home.style')}
+                value={style}
+                options={[
+                  { value: '', label: t('home.usual') },
+                  ...presets.map((value) => ({ value, label: t(`home.styles.${value}`) })),
+                ]}
+                onChoose={(value) => onChoose({ style: presets.find((one) => one === value) ?? '' })}
+              />
+            )}
+          </div>
+        </fieldset>
+      )}
       <div className={styles.foot}>
         <p className={styles.hint}>{t('home.remembered')}</p>
         <Button

@@ -77,7 +77,7 @@ export function Options({ draft, defaults, nameRef, nameTrouble, onChange, onCha
         {count > 0 && <span className={styles.count}>{t('home.moreSet', { count })}</span>}
       </button>
       <div id="more-options" hidden={!open}>
-        {open && <MoreOptions more={draft.more} onChange={onChangeMore} />}
+        {open && <MoreOptions more={draft.more} engine={draft.engine} style={draft.style} onChange={onChangeMore} onChoose={onChange} />}
       </div>
     </section>
   )

@@ -2,7 +2,7 @@
 // filled in the next time. PURE but for `useDraft`.
 
 import { useCallback, useEffect, useState } from 'react'
-import type { AgeBand, Configuration, Form, Hero, Language, Length, NewStory } from '../../api'
+import type { AgeBand, Configuration, Form, Hero, Language, Length, NewStory, StylePreset } from '../../api'
 import { recallJson, rememberJson } from '../../lib/storage'
 import { genres, tones, wordOf } from './wording'
 
@@ -26,6 +26,9 @@ export interface Draft {
   /** null: the language of the page. */
   language: Language | null
   more: Record<Detail, string>
+  /** Who tells this one story, and how; '' for what is usual. Never remembered: it is for one story. */
+  engine: string
+  style: '' | StylePreset
   /** Chosen anew for every story, so that the cover shown is the cover that it gets. */
   seed: number
 }
@@ -35,7 +38,9 @@ const SEEDS = 2 ** 31
 
 export const newSeed = (): number => Math.floor(Math.random() * SEEDS)
 
-export const emptyDraft = (): Draft => ({ prompt: '', heroName: '', ageBand: null, length: null, form: 'told', language: null, more: emptyMore, seed: newSeed() })
+const usual = { engine: '', style: '' } as const
+
+export const emptyDraft = (): Draft => ({ prompt: '', heroName: '', ageBand: null, length: null, form: 'told', language: null, more: emptyMore, ...usual, seed: newSeed() })
 
 const oneOf = <T extends string>(values: readonly T[], value: unknown): T | null => values.find((one) => one === value) ?? null
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
@@ -54,6 +59,7 @@ export function draftFrom(kept: unknown): Draft {
     form: oneOf(forms, form) ?? empty.form,
     language: oneOf(storyLanguages, language),
     more: Object.fromEntries(details.map((detail) => [detail, text(written[detail])])) as Record<Detail, string>,
+    ...usual,
     seed: typeof seed === 'number' && Number.isInteger(seed) && seed >= 0 && seed < SEEDS ? seed : empty.seed,
   }
 }
@@ -119,6 +125,8 @@ export function storyOf(draft: Draft, idea: { prompt: string } | { prompt_id: nu
     ...filled('tone', wordOf(tones, more.tone, language)),
     ...filled('genre', wordOf(genres, more.genre, language)),
     ...filled('moral', more.moral),
+    ...filled('engine', draft.engine),
+    ...(draft.style === '' ? {} : { style: { preset: draft.style } }),
     seed: draft.seed,
   }
 }
@@ -140,7 +148,7 @@ export function useDraft(): DraftBox {
     [],
   )
   const begun = (idea: 'written' | 'kept'): void => {
-    const next = { ...draft, prompt: idea === 'written' ? '' : draft.prompt, seed: newSeed() }
+    const next = { ...draft, prompt: idea === 'written' ? '' : draft.prompt, ...usual, seed: newSeed() }
     // The page is left at once, before an effect could come in time.
     rememberJson('draft', next)
     setDraft(next)
