@@ -67,7 +67,7 @@ describe('telling', () => {
     await user.click(screen.getByRole('radio', { name: 'English' }))
     await user.click(screen.getByRole('radio', { name: 'Du entscheidest mit' }))
     await user.click(screen.getByRole('button', { name: 'Mehr festlegen' }))
-    await user.type(screen.getByRole('textbox', { name: 'Mag gern' }), 'Käsebrot, Sterne ,')
+    await user.type(await screen.findByRole('textbox', { name: 'Mag gern' }), 'Käsebrot, Sterne ,')
     await user.type(screen.getByRole('textbox', { name: 'Wer kommt mit?' }), 'Mimi')
     await user.type(screen.getByRole('textbox', { name: 'Wer oder was ist das?' }), 'eine Katze')
     await user.selectOptions(screen.getByRole('combobox', { name: 'Stimmung' }), 'lustig')

@@ -1,12 +1,11 @@
 // Whom the story is for and how it is told: filled in sensibly, remembered, and more of it for who unfolds it.
 
 import { ChevronDown } from 'lucide-react'
-import { type Ref, useState } from 'react'
+import { lazy, type Ref, Suspense, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Segmented } from '../../ui/segmented/Segmented'
 import { TextField } from '../../ui/field/Field'
 import { ageBands, type Defaults, type Detail, details, type Draft, forms, lengths, storyLanguages } from './draft'
-import { MoreOptions } from './MoreOptions'
 import styles from './Options.module.css'
 
 const NAME_CHARS = 80
@@ -19,6 +18,9 @@ export interface OptionsProps {
   onChange: (part: Partial<Draft>) => void
   onChangeMore: (part: Partial<Record<Detail, string>>) => void
 }
+
+/** Most stories are told without it. */
+const MoreOptions = lazy(() => import('./MoreOptions').then((part) => ({ default: part.MoreOptions })))
 
 export function Options({ draft, defaults, nameRef, nameTrouble, onChange, onChangeMore }: OptionsProps) {
   const { t } = useTranslation()
@@ -77,7 +79,11 @@ export function Options({ draft, defaults, nameRef, nameTrouble, onChange, onCha
         {count > 0 && <span className={styles.count}>{t('home.moreSet', { count })}</span>}
       </button>
       <div id="more-options" hidden={!open}>
-        {open && <MoreOptions more={draft.more} engine={draft.engine} style={draft.style} onChange={onChangeMore} onChoose={onChange} />}
+        {open && (
+          <Suspense fallback={null}>
+            <MoreOptions more={draft.more} engine={draft.engine} style={draft.style} onChange={onChangeMore} onChoose={onChange} />
+          </Suspense>
+        )}
       </div>
     </section>
   )
