@@ -40,8 +40,8 @@ test-web: $(STAMPS)/web
 	npm --prefix web test
 
 test-e2e: $(STAMPS)/dev $(STAMPS)/observatory/installed web/dist/index.html
-	@scripts/system-packages.sh chromium
-	$(BIN)/python -m pytest tests/e2e $(SIDE_BY_SIDE)
+	@scripts/system-packages.sh chromium-headless-shell
+	$(BIN)/python -m pytest tests/e2e -n 4 --dist loadfile
 
 lint: lint-python lint-web ## Check style, types and import rules
 
@@ -54,8 +54,9 @@ lint-python: $(STAMPS)/dev
 lint-web: $(STAMPS)/web $(STAMPS)/types
 	npm --prefix web run lint
 
-bench: $(STAMPS)/runtime ## Measure the stories, and Storybot beside a direct connection to the model server
+bench: $(STAMPS)/dev ## Measure the stories, and Storybot beside a direct connection to the model server
 	$(BIN)/python -m bench.storyteller
+	$(BIN)/python -m bench.local
 	$(BIN)/python -m bench
 
 fuzz: $(STAMPS)/dev ## Try 10,000 requests made from the OpenAPI document

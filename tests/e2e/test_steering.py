@@ -33,6 +33,11 @@ def _await_told(server: Server, story_id: str, condition: Callable[[Passages], b
     )
 
 
+def _await_authors(server: Server, story_id: str, authors: list[str]) -> None:
+    """The page shows what somebody wrote before the server has it."""
+    wait_until(lambda: [one["author"] for one in _passages(server, story_id)] == authors, 20, f"passages by {authors}")
+
+
 def _tool(page: Page, language: str, name: str) -> None:
     """Press a tool of the first passage, as a hand would: the passage first, then the tool."""
     words = texts(language)["tools"]
@@ -70,7 +75,7 @@ def test_a_story_is_steered_and_everything_can_be_undone(opening: Opening, serve
     field.fill("Alles ganz anders.\n\nUnd „gut“.")
     page.get_by_role("button", name=words["edit"]["save"], exact=True).click()
     expect(page.locator(PASSAGES).get_by_text("Und „gut“.").first).to_be_visible()
-    assert _passages(server, story_id)[0]["author"] == "reader"
+    _await_authors(server, story_id, ["reader"])
 
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("Control+z")
@@ -88,5 +93,5 @@ def test_a_story_is_steered_and_everything_can_be_undone(opening: Opening, serve
     page.get_by_role("textbox", name=words["end"]["writeLabel"]).fill("Mein eigener Schluss.")
     page.get_by_role("button", name=words["end"]["writeSave"], exact=True).click()
     expect(page.locator(PASSAGES).get_by_text("Mein eigener Schluss.").first).to_be_visible()
-    assert [one["author"] for one in _passages(server, story_id)] == ["reader", "engine", "reader"]
+    _await_authors(server, story_id, ["reader", "engine", "reader"])
     assert_accessible(page, axe)
