@@ -81,7 +81,8 @@ async def measure(settings: Settings, tokens: int, pairs: int) -> list[tuple[Run
     engine = LocalEngine(settings)
     found = []
     try:
-        async with aiohttp.ClientSession() as session:
+        # llama.cpp closes a connection that was idle for some seconds.
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(force_close=True)) as session:
             await _through(engine, 8, 1)
             running = run.look(settings.run_path, NAME)
             assert running is not None
