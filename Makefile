@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SIDE_BY_SIDE := -n 3 --dist loadfile
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
-.PHONY: help run dev build setup test test-python test-web test-e2e lint lint-python lint-web bench fuzz shelf openapi samples sbom observatory lock clean
+.PHONY: help run dev build setup deploy-tools test test-python test-web test-e2e test-deploy lint lint-python lint-web bench fuzz shelf openapi samples sbom observatory lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,10 @@ test-web: $(STAMPS)/web
 test-e2e: $(STAMPS)/dev $(STAMPS)/observatory/installed web/dist/index.html
 	@scripts/system-packages.sh chromium-headless-shell
 	$(BIN)/python -m pytest tests/e2e -n 4 --dist loadfile
+
+test-deploy: $(STAMPS)/deploy web/dist/index.html ## Set up a server that boots on this machine, deploy to it, and test all of deploy/ (as root)
+	@scripts/system-packages.sh $$(cat deploy/tests/packages.txt)
+	$(BIN)/python -m pytest deploy/tests
 
 lint: lint-python lint-web ## Check style, types and import rules
 
@@ -81,6 +85,7 @@ observatory: $(STAMPS)/dev $(STAMPS)/observatory/installed web/dist/index.html #
 lock: $(STAMPS)/dev ## Resolve the dependencies anew
 	$(BIN)/pip-compile -q --upgrade $(LOCK) -o requirements.lock pyproject.toml
 	$(BIN)/pip-compile -q --upgrade $(LOCK) --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/pip-compile -q --upgrade $(LOCK) -c requirements-dev.lock -o deploy/requirements.lock deploy/requirements.in
 
 LOCK := --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
@@ -102,6 +107,12 @@ $(STAMPS)/dev: requirements-dev.lock requirements.lock | $(BIN)/python
 	$(INSTALL) --require-hashes -r requirements-dev.lock
 	@scripts/link-package.sh $(VENV)
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/runtime
+
+deploy-tools: $(STAMPS)/deploy ## Set up `fab`, which deploys (deploy/README.md)
+
+$(STAMPS)/deploy: deploy/requirements.lock $(STAMPS)/dev
+	$(INSTALL) --require-hashes -r deploy/requirements.lock
+	@touch $@
 
 $(STAMPS)/web: web/package-lock.json
 	@command -v npm >/dev/null || { echo "Storybot's page needs Node 20 or newer with npm to be built."; exit 1; }

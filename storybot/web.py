@@ -9,7 +9,7 @@ import gevent
 from gevent import signal_handler
 from gevent.pywsgi import WSGIHandler, WSGIServer
 
-from storybot import exposition, schema
+from storybot import exposition, schema, service
 from storybot.app import create_app
 from storybot.db import make_engine
 from storybot.listening import listening
@@ -66,7 +66,7 @@ class Handler(WSGIHandler):  # type: ignore[misc]
 
 
 def serve(settings: Settings, fd: int | None = None) -> None:
-    """Serve until SIGTERM or SIGINT; `fd`: a socket that listens already.
+    """Serve until SIGTERM or SIGINT; `fd`: a socket that listens already, as one that the service manager hands over does.
 
     Raises: SchemaError when the database is not up to date, SettingsError when a port is taken.
     """
@@ -76,6 +76,7 @@ def serve(settings: Settings, fd: int | None = None) -> None:
     app = create_app(settings)
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
         exposition.expose(settings.metrics_port)
+    fd = service.listening_fd() if fd is None else fd
     listener = socket.socket(fileno=fd) if fd is not None else listening(settings.host, settings.port)
     listener.setblocking(False)
     server = WSGIServer(listener, app, log=None, error_log=log, handler_class=Handler, environ={"wsgi.multithread": True})
@@ -85,6 +86,9 @@ def serve(settings: Settings, fd: int | None = None) -> None:
         signal_handler(number, stopping.set)
     server.start()
     log.info("web started", extra={"server.address": listener.getsockname()[0], "server.port": listener.getsockname()[1]})
-    stopping.wait()
+    service.tell("READY=1")
+    while not stopping.wait(service.pulse_s()):
+        service.tell("WATCHDOG=1")
+    service.tell("STOPPING=1")
     server.stop()
     log.info("web stopped")

@@ -9,7 +9,7 @@ import uvloop
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from storybot import exposition, schema
+from storybot import exposition, schema, service
 from storybot.clerk import Clerk
 from storybot.db import make_engine
 from storybot.engines.registry import engines
@@ -48,5 +48,14 @@ async def _work(database: Engine, settings: Settings) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    pulse = asyncio.create_task(_pulse())
     with Clerk(database, settings):
         await Worker(database, engines(settings), settings).run(stopping)
+    pulse.cancel()
+
+
+async def _pulse() -> None:
+    service.tell("READY=1")
+    while (seconds := service.pulse_s()) is not None:
+        await asyncio.sleep(seconds)
+        service.tell("WATCHDOG=1")

@@ -1,0 +1,1 @@
+"""Tests of the deployment, against the real programs: `make test-deploy`."""
