@@ -1,6 +1,6 @@
-"""What can be done with a site: `fab --list`. The runbook, deploy/README.md, says when and in which order.
+"""What can be done with a site: `fab --list`. The runbook, README.md beside this file, says when and in which order.
 
-Run it in this folder, with the tools that `make deploy-tools` installs: `cd deploy && ../.venv/bin/fab setup`.
+Run it in this folder with the tools that `make deploy-tools` installs: `cd deploy && ../.venv/bin/fab setup`.
 """
 
 import sys
@@ -8,6 +8,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from fabric import Collection  # noqa: E402
+from invoke import Collection
 
-namespace = Collection()
+from deploy.host import tasks
+
+namespace = Collection.from_module(tasks)

@@ -122,7 +122,8 @@ class Server(_Part):
     ssh_port: int = Field(default=22, ge=1, le=65535)
     admin_user: User = "admin"
     deploy_user: User = "deploy"
-    deploy_key: str = "~/.ssh/id_ed25519.pub"
+    deploy_key: str = Field(default="~/.ssh/id_ed25519.pub", pattern=r"^.+\.pub$")
+    known_hosts: str = "~/.ssh/known_hosts"
     ssh_from: list[Network] = ["0.0.0.0/0", "::/0"]
     postgresql: bool = False
 

@@ -1,8 +1,8 @@
-// Vite plugin: writes a gzipped twin beside every text file of the build, which the server hands out as it is.
+// Vite plugin: writes twins beside every text file of the build, which servers hand out as they are: gzip for ours, Brotli for nginx.
 
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { constants, gzipSync } from 'node:zlib'
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
 const TEXT = /\.(js|css|svg|html|json|txt)$/
@@ -23,6 +23,7 @@ export function precompress(): Plugin {
         const text = await readFile(join(folder, name))
         if (text.length < LEAST_BYTES) continue
         await writeFile(join(folder, `${name}.gz`), gzipSync(text, { level: constants.Z_BEST_COMPRESSION }))
+        await writeFile(join(folder, `${name}.br`), brotliCompressSync(text))
       }
     },
   }
