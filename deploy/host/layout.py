@@ -135,7 +135,7 @@ table inet storybot {{
         ct state established,related accept
         ct state invalid drop
         iif lo accept
-        meta l4proto {{ icmp, ipv6-icmp }} accept
+        meta l4proto {{ 1, 58 }} accept comment "ICMP and ICMPv6"
         udp sport 67 udp dport 68 accept
         udp dport 546 ip6 saddr fe80::/10 accept
         tcp dport {{ 80, 443 }} accept

@@ -176,13 +176,12 @@ def _healthy(connection: Connection) -> None:
     while steady_since is None or time.monotonic() - steady_since < STEADY_S:
         if time.monotonic() > deadline:
             raise HostError(f"not healthy within {HEALTHY_S} s: {_said(connection, 'storybot-web', 'storybot-worker')}")
-        ready = run(connection, f"curl -s -m 5 -o /dev/null -w '%{{http_code}} ' http://{BACKEND}/readyz http://{BACKEND}/healthz", check=False)
-        page = run(connection, f"curl -s -m 5 -H 'Accept: text/html' http://{BACKEND}/ | grep -c '<div id=\"root\"'", check=False)
+        code = "curl -s -m 5 -o /dev/null -w '%{http_code}'"
+        ready = run(connection, f"{code} http://{BACKEND}/readyz", check=False)
+        page = run(connection, f"curl -s -m 5 -H 'Accept: text/html' http://{BACKEND}/ | grep -c 'id=\"root\"'", check=False)
         active = run(connection, f"systemctl is-active {' '.join(SERVICES)}", check=False).split()
-        if ready.split() == ["200", "200"] and page == "1" and active == ["active"] * len(SERVICES):
-            steady_since = steady_since or time.monotonic()
-        else:
-            steady_since = None
+        is_well = ready == "200" and page == "1" and active == ["active"] * len(SERVICES)
+        steady_since = (steady_since or time.monotonic()) if is_well else None
         time.sleep(0.25)
 
 

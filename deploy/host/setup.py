@@ -149,8 +149,8 @@ def security(connection: Connection, site: Site) -> None:
     if write(connection, "/etc/ssh/sshd_config.d/50-storybot.conf", (layout.FILES / "sshd.conf").read_text()):
         run(connection, "sshd -t", sudo=True)
         run(connection, "systemctl reload ssh.service", sudo=True, check=False)
-    if write(connection, "/etc/nftables.d-storybot.nft", layout.firewall(site), mode="0600"):
-        run(connection, "nft -c -f /etc/nftables.d-storybot.nft", sudo=True)
+    write(connection, "/etc/nftables.d-storybot.nft", layout.firewall(site), mode="0600")
+    run(connection, "nft -c -f /etc/nftables.d-storybot.nft", sudo=True)
     rules = '#!/usr/sbin/nft -f\nflush ruleset\ninclude "/etc/nftables.d-storybot.nft"\n'
     write(connection, "/etc/nftables.conf", rules, mode="0755")
     run(connection, "systemctl enable --quiet nftables.service", sudo=True)

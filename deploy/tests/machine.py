@@ -129,7 +129,14 @@ class Machine:
 
     def boot(self) -> None:
         """Start systemd in it and wait until SSH answers."""
-        options = ["--quiet", "--register=no", "--keep-unit", "--boot", "--capability=CAP_NET_ADMIN", f"--network-namespace-path=/run/netns/{self.name}"]
+        options = [
+            "--quiet",
+            "--register=no",
+            "--keep-unit",
+            "--boot",
+            "--capability=CAP_NET_ADMIN",
+            f"--network-namespace-path=/run/netns/{self.name}",
+        ]
         words = ["systemd-nspawn", *options, f"--bind-ro={wheels()}:/wheels", "-D", str(self.root)]
         with (self.folder / "console").open("wb") as console:
             environment = os.environ | {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
