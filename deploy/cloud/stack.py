@@ -131,7 +131,7 @@ def forget(account: Account, planned: Plan) -> None:
 
 
 def carry_out(account: Account, planned: Plan, say: Say, *, poll_s: float = POLL_S) -> None:
-    """Do what was planned and wait for the end; afterwards the stack is protected from being deleted or its machine replaced.
+    """Do what was planned and wait for the end; afterwards stack and machine are locked against being deleted.
 
     Raises: CloudError with the reason of the first resource that failed, or where the machine would be replaced.
     """
@@ -143,6 +143,7 @@ def carry_out(account: Account, planned: Plan, say: Say, *, poll_s: float = POLL
     known = {event["EventId"] for event in _events(account, planned.stack)}
     account.stacks.execute_change_set(ChangeSetName=planned.change_set, StackName=planned.stack)
     _wait(account, planned.stack, known, say, poll_s=poll_s)
+    account.machines.modify_instance_attribute(InstanceId=outputs(account, planned.stack)["InstanceId"], DisableApiTermination={"Value": True})
     account.stacks.set_stack_policy(StackName=planned.stack, StackPolicyBody=POLICY)
     account.stacks.update_termination_protection(StackName=planned.stack, EnableTerminationProtection=True)
 
