@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from fabric import Connection, task
 
-from deploy.cloud import stack
+from deploy.cloud import dns, resolvers, stack
 from deploy.cloud.account import Account, CloudError, plain_errors
 from deploy.site import Site, SiteError, read_site
 
@@ -83,3 +83,32 @@ def outputs(_c: Connection) -> None:
     """The machine's address, its id and its first user."""
     with _account() as (account, site):
         _show(stack.outputs(account, site.aws.stack))
+
+
+@task(name="dns")
+def dns_(_c: Connection, yes: bool = False) -> None:
+    """Let the site's names lead to the machine: shows a plan and asks, unless --yes; waits until name servers and resolver agree."""
+    try:
+        site = read_site()
+        ipv4, ipv6 = dns.addresses(site, lambda: _address_of_stack(site))
+        needed = dns.wanted(site, ipv4, ipv6)
+        zone = dns.Zone(site, dns.access(site.dns.provider))
+        steps = dns.plan(needed, zone.records(site.hosts), caa=site.dns.provider not in dns.WITHOUT_CAA)
+        _say(f"{site.zone} at {site.dns.provider}:" if steps else f"Nothing to do: {site.zone} at {site.dns.provider} has all {len(needed)} records.")
+        for step in steps:
+            _say(f"  {step}")
+        for sentence in dns.by_hand(site):
+            _say(sentence)
+        if steps and not yes and _typed("Do this? Type yes: ") != "yes":
+            raise SystemExit("fab: nothing was changed.")
+        for step in steps:
+            zone.carry_out(step)
+            _say(f"done: {step}")
+        resolvers.wait(needed, resolvers.servers(site.zone), _say)
+    except (SiteError, CloudError, dns.DnsError) as error:
+        raise SystemExit(f"fab: {error}") from error
+
+
+def _address_of_stack(site: Site) -> str:
+    with plain_errors(site.aws.region):
+        return stack.outputs(Account(site), site.aws.stack)["Address"]
