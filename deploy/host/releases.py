@@ -27,6 +27,8 @@ PARTS = ("storybot", "web/dist", "requirements.lock", "pyproject.toml")
 #: How long a new release may take to be healthy, and how long it has to stay so, in seconds.
 HEALTHY_S = 60
 STEADY_S = 3
+#: Ends of a service right after its start that are enough to know that it will not stay.
+FALLS = 2
 INSTALL_S = 900
 MIGRATE_S = 3600
 
@@ -173,9 +175,10 @@ def _healthy(connection: Connection) -> None:
     """Wait until the page and the API answer, a worker lives, and all of it stays so. Raises: HostError with what was said."""
     deadline = time.monotonic() + HEALTHY_S
     steady_since: float | None = None
+    falls = _falls(connection)
     while steady_since is None or time.monotonic() - steady_since < STEADY_S:
-        if time.monotonic() > deadline:
-            raise HostError(f"not healthy within {HEALTHY_S} s: {_said(connection, 'storybot-web', 'storybot-worker')}")
+        if time.monotonic() > deadline or _falls(connection) - falls >= FALLS:
+            raise HostError(f"not healthy: {_said(connection, 'storybot-web', 'storybot-worker')}")
         code = "curl -s -m 5 -o /dev/null -w '%{http_code}'"
         ready = run(connection, f"{code} http://{BACKEND}/readyz", check=False)
         page = run(connection, f"curl -s -m 5 -H 'Accept: text/html' http://{BACKEND}/ | grep -c 'id=\"root\"'", check=False)
@@ -183,6 +186,12 @@ def _healthy(connection: Connection) -> None:
         is_well = ready == "200" and page == "1" and active == ["active"] * len(SERVICES)
         steady_since = (steady_since or time.monotonic()) if is_well else None
         time.sleep(0.25)
+
+
+def _falls(connection: Connection) -> int:
+    """How often systemd had to start the services again by itself."""
+    shown = run(connection, f"systemctl show {' '.join(SERVICES)} -p NRestarts --value", check=False)
+    return sum(int(count) for count in shown.split() if count.isdigit())
 
 
 def _said(connection: Connection, *units: str) -> str:

@@ -104,11 +104,12 @@ def status(_c: Connection) -> None:
 def logs(_c: Connection, lines: int = 50, follow: bool = False, trace: str = "") -> None:
     """The app's last log lines; --follow stays, --trace ID shows those of one request or story."""
     with _at("deploy") as (connection, _):
-        command = f"journalctl --no-pager -o cat -n {int(lines)} -u storybot-web.service -u storybot-worker.service"
+        journal = "journalctl --no-pager -o cat -u storybot-web.service -u storybot-worker.service"
+        command = f"{journal} -n {int(lines)}"
         if trace:
             if not trace.replace("-", "").isalnum():
                 raise SystemExit("fab: a trace id has letters, digits and hyphens.")
-            command = f'{command.replace(f"-n {int(lines)}", "-n all")} | grep -F \'"trace.id":"{trace}"\' | tail -n {int(lines)}'
+            command = f"{journal} | grep -F '\"{trace}\"' | tail -n {int(lines)}"
         if follow and not trace:
             connection.run(f"{command} --follow", pty=True, warn=True)
         else:
