@@ -180,7 +180,7 @@ def _events(account: Account, name: str) -> list[dict[str, Any]]:
 
 def _wait(account: Account, name: str, known: set[str], say: Say, *, poll_s: float) -> None:
     """Follow the stack's events, oldest first, until it stands still. Raises: CloudError where that is not what was wanted."""
-    first_failure, deadline = "", time.monotonic() + PATIENCE_S
+    first_failure, ended, deadline = "", "", time.monotonic() + PATIENCE_S
     while True:
         stack = find(account, name)
         status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
@@ -190,9 +190,12 @@ def _wait(account: Account, name: str, known: set[str], say: Say, *, poll_s: flo
             known.add(event["EventId"])
             reason = event.get("ResourceStatusReason", "")
             say(f"{event['Timestamp']:%H:%M:%S} {event['ResourceStatus']:<20} {event['LogicalResourceId']}{f': {reason}' if reason else ''}")
-            if event["ResourceStatus"].endswith("_FAILED") and not first_failure and "cancelled" not in reason:
+            if event["ResourceType"] == "AWS::CloudFormation::Stack":
+                ended = event["ResourceStatus"]
+            elif event["ResourceStatus"].endswith("_FAILED") and not first_failure and "cancelled" not in reason:
                 first_failure = f"{event['LogicalResourceId']}: {reason.rstrip('.')}"
-        if not status.endswith("_IN_PROGRESS"):
+        # Right after the call the stack may still show the end of what was done before: only a new event of its own tells this end.
+        if not status.endswith("_IN_PROGRESS") and (stack is None or ended == status):
             break
         if time.monotonic() > deadline:
             raise CloudError(f"The stack {name} is still {status} after {PATIENCE_S:.0f} s: look at it in the AWS console.")

@@ -1,16 +1,14 @@
-"""The machine at AWS: what its template promises, and `fab provision`, `outputs`, `deprovision` against moto."""
+"""The machine at AWS: `fab provision`, `outputs`, `deprovision` against moto."""
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-import yaml
 from botocore.exceptions import ClientError
 from fabric import Connection
 from moto import mock_aws
@@ -25,91 +23,6 @@ from deploy.site import FOLDER, VARIABLE, read_site
 
 REGION, ACCOUNT = "eu-central-1", "123456789012"
 CONNECTION = Connection("nowhere.invalid")
-
-
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short functions as {name: argument}."""
-
-
-def _function(loader: yaml.Loader, name: str, node: yaml.Node) -> dict[str, Any]:
-    if isinstance(node, yaml.ScalarNode):
-        return {name: loader.construct_scalar(node)}
-    return {name: loader.construct_sequence(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _function)
-TEMPLATE = yaml.load(stack.TEMPLATE.read_text(), _Loader)
-RESOURCES = TEMPLATE["Resources"]
-
-
-def _of(kind: str) -> dict[str, Any]:
-    return {name: resource["Properties"] for name, resource in RESOURCES.items() if resource["Type"] == kind}
-
-
-# What the template promises
-
-
-def test_cfn_lint_finds_nothing() -> None:
-    linter = Path(sys.executable).with_name("cfn-lint")
-    found = subprocess.run([linter, "-r", REGION, "-t", stack.TEMPLATE], capture_output=True, text=True)
-    assert (found.returncode, found.stdout, found.stderr) == (0, "", "")
-
-
-def test_only_imdsv2_and_only_from_the_machine_itself() -> None:
-    (server,) = _of("AWS::EC2::Instance").values()
-    assert server["MetadataOptions"] == {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}
-
-
-def test_every_disk_is_encrypted() -> None:
-    (server,) = _of("AWS::EC2::Instance").values()
-    assert [(disk["Ebs"]["Encrypted"], disk["Ebs"]["VolumeType"]) for disk in server["BlockDeviceMappings"]] == [(True, "gp3")]
-
-
-def test_everybody_reaches_80_and_443_and_one_range_reaches_22() -> None:
-    (firewall,) = _of("AWS::EC2::SecurityGroup").values()
-    everybody = {(rule["FromPort"], rule["ToPort"], rule.get("CidrIp") or rule["CidrIpv6"]) for rule in firewall["SecurityGroupIngress"]}
-    assert everybody == {(port, port, network) for port in (80, 443) for network in ("0.0.0.0/0", "::/0")}
-    rules = _of("AWS::EC2::SecurityGroupIngress").values()
-    assert [(rule["FromPort"], rule["ToPort"]) for rule in rules] == [(22, 22), (22, 22)]
-    assert [rule.get("CidrIp") or rule.get("CidrIpv6") for rule in rules] == [{"Ref": "SshFromV4"}, {"Ref": "SshFromV6"}]
-    (server,) = _of("AWS::EC2::Instance").values()
-    assert server["SecurityGroupIds"] == [{"GetAtt": "Firewall.GroupId"}]
-    assert "NetworkInterfaces" not in server
-
-
-def test_the_machine_has_no_standing_keys_and_may_only_put_and_get_its_backups() -> None:
-    assert not _of("AWS::IAM::AccessKey")
-    assert not _of("AWS::IAM::User")
-    allowed = [
-        statement
-        for policy in [*_of("AWS::IAM::Policy").values(), *(each for role in _of("AWS::IAM::Role").values() for each in role.get("Policies", []))]
-        for statement in policy["PolicyDocument"]["Statement"]
-        if statement["Effect"] == "Allow"
-    ]
-    assert allowed == [
-        {"Effect": "Allow", "Action": ["s3:PutObject", "s3:GetObject"], "Resource": {"Sub": "arn:${AWS::Partition}:s3:::${BackupObjects}"}}
-    ]
-    assert RESOURCES["BackupPolicy"]["Condition"] == "BackupsToBucket"
-    assert [arn for role in _of("AWS::IAM::Role").values() for arn in role["ManagedPolicyArns"]] == [
-        {"Sub": "arn:${AWS::Partition}:iam::aws:policy/AmazonSSMManagedInstanceCore"},
-        {"Sub": "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"},
-    ]
-
-
-def test_snapshots_are_made_of_this_stacks_disk_only() -> None:
-    (policy,) = _of("AWS::DLM::LifecyclePolicy").values()
-    assert RESOURCES["SnapshotPolicy"]["Condition"] == RESOURCES["SnapshotRole"]["Condition"] == "Snapshots"
-    (server,) = _of("AWS::EC2::Instance").values()
-    assert all(tag in server["Tags"] for tag in policy["PolicyDetails"]["TargetTags"])
-    assert policy["PolicyDetails"]["Schedules"][0]["RetainRule"] == {"Count": 7}
-
-
-def test_no_update_of_the_image_comes_by_itself_and_a_replaced_machine_stays() -> None:
-    assert TEMPLATE["Parameters"]["ImageId"]["Type"] == "AWS::EC2::Image::Id"
-    assert RESOURCES["Server"]["UpdateReplacePolicy"] == "Retain"
-
-
-# What fab does with it
 
 
 def _protect(self: CloudFormationResponse) -> EmptyResult:
@@ -271,6 +184,35 @@ def test_an_ipv6_range_and_a_bucket_reach_the_template(cloud: Path) -> None:
     assert (values["SshFromV4"], values["SshFromV6"], values["BackupObjects"]) == ("", "2001:db8::/48", "copies/storybot/*")
 
 
+class _Slow:
+    """A CloudFormation that shows the end of the last update for a while before it begins the next."""
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.coming = ["UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+
+    def describe_stacks(self, **_words: str) -> dict[str, Any]:
+        self.shown.append(self.coming.pop(0))
+        return {"Stacks": [{"StackStatus": self.shown[-1]}]}
+
+    def get_paginator(self, _name: str) -> "_Slow":
+        return self
+
+    def paginate(self, **_words: str) -> list[dict[str, Any]]:
+        fields = {"Timestamp": datetime.now(UTC), "LogicalResourceId": "storybot", "ResourceType": "AWS::CloudFormation::Stack"}
+        events = [{"EventId": str(number), "ResourceStatus": status, **fields} for number, status in enumerate(self.shown) if number != 1]
+        return [{"StackEvents": events[::-1]}]
+
+
+def test_the_end_of_the_last_update_is_not_taken_for_the_end_of_this_one(cloud: Path) -> None:
+    account = Account(read_site())
+    account.__dict__["stacks"] = slow = _Slow()
+    said: list[str] = []
+    stack._wait(account, "storybot", {"0"}, said.append, poll_s=0)
+    assert slow.coming == []
+    assert [line.split()[1] for line in said] == ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]
+
+
 class _Replacing:
     """A CloudFormation whose change set would replace the machine."""
 
@@ -293,8 +235,9 @@ def test_a_failed_stack_tells_the_first_resource_that_failed(cloud: Path) -> Non
     tasks.provision(CONNECTION, yes=True)
     account = Account(read_site())
     (made,) = cloudformation_backends[ACCOUNT][REGION].stacks.values()
-    for name, reason in (("FixedAddress", "The maximum number of addresses has been reached."), ("Server", "Resource creation cancelled")):
+    for name, reason in (("Server", "Resource creation cancelled"), ("FixedAddress", "The maximum number of addresses has been reached.")):
         made.events.append(Event(made.stack_id, made.name, name, "", "AWS::EC2::EIP", "CREATE_FAILED", reason, {}))
+    made._add_stack_event("ROLLBACK_COMPLETE")
     made.status = "ROLLBACK_COMPLETE"
     said: list[str] = []
     with pytest.raises(CloudError, match=r"ended as ROLLBACK_COMPLETE: FixedAddress: The maximum number of addresses has been reached\.$"):
