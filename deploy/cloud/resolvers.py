@@ -30,16 +30,19 @@ class Server:
     recursive: bool = False
 
 
-def servers(zone: str) -> list[Server]:
-    """The zone's own name servers (one address of each) and this machine's resolver. Raises: DnsError where the zone is not found."""
-    resolver = dns.resolver.Resolver()
+def servers(zone: str, resolver: dns.resolver.Resolver | None = None) -> list[Server]:
+    """The zone's own name servers (one address of each) and `resolver` (default: this machine's).
+
+    Raises: DnsError where the zone is not found.
+    """
+    resolver = resolver or dns.resolver.Resolver()
     resolver.lifetime = 10.0
     try:
         names = sorted(str(record.target) for record in resolver.resolve(zone, "NS"))
         found = [Server(name.rstrip("."), str(resolver.resolve(name, "A")[0])) for name in names]
     except dns.exception.DNSException as error:
         raise DnsError(f"The name servers of {zone} are not found: is it registered, and does it point to your provider's name servers?") from error
-    return [*found, *(Server("the resolver here", str(address), recursive=True) for address in resolver.nameservers[:1])]
+    return [*found, *(Server("the resolver here", str(address), resolver.port, recursive=True) for address in resolver.nameservers[:1])]
 
 
 def ask(server: Server, name: str, kind: str) -> set[str]:

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import dns.resolver as public
 import pytest
 from fabric import Connection
 
@@ -229,6 +230,26 @@ def test_an_api_host_beside_the_page_has_a_caa_record_of_its_own(folder: Path) -
 
 
 # Waiting
+
+
+def test_the_zones_own_name_servers_and_the_resolver_are_asked() -> None:
+    fake = Cloudflare()
+    fake.put("NS", "example.com", "ns1.example.com.")
+    fake.put("A", "ns1.example.com", "192.0.2.53")
+    server = NameServer(fake)
+    resolver = public.Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], server.port
+    try:
+        found = resolvers.servers("example.com", resolver)
+        with pytest.raises(DnsError, match=r"The name servers of example\.org are not found"):
+            resolvers.servers("example.org", resolver)
+    finally:
+        server.close()
+        fake.close()
+    assert found == [
+        resolvers.Server("ns1.example.com", "192.0.2.53"),
+        resolvers.Server("the resolver here", "127.0.0.1", server.port, recursive=True),
+    ]
 
 
 def test_it_waits_until_the_last_server_knows() -> None:
