@@ -10,6 +10,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from invoke import Collection
 
-from deploy.host import tasks
+from deploy.cloud import tasks as cloud
+from deploy.host import tasks as host
 
-namespace = Collection.from_module(tasks)
+namespace = Collection.from_module(host)
+for task in Collection.from_module(cloud).tasks.values():
+    namespace.add_task(task)

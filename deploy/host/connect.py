@@ -76,9 +76,11 @@ def ssh_words(site: Site) -> list[str]:
     return [*words, "-o", "BatchMode=yes", *(["-i", str(key)] if key.is_file() else [])]
 
 
-def run(connection: Connection, command: str, *, check: bool = True, sudo: bool = False, timeout: float | None = None) -> str:
-    """What `command` prints. Raises: HostError with its last words where it fails (only with `check`)."""
-    found = connection.run(f"sudo -n {command}" if sudo else command, hide=True, warn=True, in_stream=False, timeout=timeout)
+def run(connection: Connection, command: str, *, check: bool = True, sudo: bool = False, timeout: float | None = None, given: str = "") -> str:
+    """What `command` prints; `given` is typed into it. Raises: HostError with its last words where it fails (only with `check`)."""
+    found = connection.run(
+        f"sudo -n {command}" if sudo else command, hide=True, warn=True, in_stream=io.StringIO(given) if given else False, timeout=timeout
+    )
     if check and not found.ok:
         said = (found.stderr.strip() or found.stdout.strip()).splitlines()
         raise HostError(f"`{command}` failed with status {found.return_code}: {' / '.join(said[-4:]) or 'it said nothing'}")

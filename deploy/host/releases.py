@@ -196,7 +196,7 @@ def _falls(connection: Connection) -> int:
 
 def _said(connection: Connection, *units: str) -> str:
     """The last words of these services."""
-    words = " ".join(f"-u {unit}.service" for unit in units)
+    words = " ".join(f"_SYSTEMD_UNIT={unit}.service" for unit in units)  # their own words, without systemd's about them
     lines = run(connection, f"journalctl -q --no-pager -o cat -n 6 {words}", check=False).splitlines()
     return " / ".join(line[:300] for line in lines) or "they said nothing"
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import getpass
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -174,16 +175,27 @@ def restore(_c: Connection, name: str, yes: bool = False) -> None:
         say(bring_back(connection, name))
 
 
+@task
+def user(_c: Connection, words: str) -> None:
+    """What `storybot user` does, on the server: `fab user list`, `fab user "add --admin ann@example.com"` (asks for a password)."""
+    with _at("admin") as (connection, _):
+        given = f"{_typed('password').strip()}\n" if words.split()[:1] == ["add"] else ""
+        say(as_service(connection, ["venv/bin/python", "-m", "storybot", "user", *shlex.split(words)], given=given))
+
+
+def as_service(connection: Connection, words: list[str], *, given: str = "") -> str:
+    """What a program prints that runs as the service user, with the app's settings. Raises: HostError."""
+    options = f"--quiet --wait --pipe --uid=storybot --gid=storybot -p EnvironmentFile={layout.ETC}/storybot.env -p UMask=0077"
+    program = [words[0] if words[0].startswith("/") else f"{layout.CURRENT}/{words[0]}", *words[1:]]
+    return run(connection, f"systemd-run {options} -p WorkingDirectory={layout.CURRENT} {shlex.join(program)}", sudo=True, given=given)
+
+
 def bring_back(connection: Connection, name: str) -> str:
     """Restore a backup while nothing runs; returns what was said. Raises: HostError; the services run again in any case."""
     services = " ".join(layout.SERVICES)
     run(connection, f"systemctl stop storybot-web.socket {services}", sudo=True)
     try:
-        words = (
-            f"systemd-run --quiet --wait --pipe --uid=storybot --gid=storybot -p EnvironmentFile={layout.ETC}/storybot.env "
-            f"-p UMask=0077 -p WorkingDirectory={layout.CURRENT} /usr/bin/python3 {layout.LIBRARY}/backup.py restore {name}"
-        )
-        return run(connection, words, sudo=True)
+        return as_service(connection, ["/usr/bin/python3", f"{layout.LIBRARY}/backup.py", "restore", name])
     finally:
         run(connection, "systemctl start storybot-web.socket", sudo=True)
         run(connection, f"systemctl start {services}", sudo=True)

@@ -1,5 +1,6 @@
 """One server for all tests of this folder that need it: set up, certified and deployed to by `fab`, as an operator does it."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -50,13 +51,25 @@ acme_ca = "{acme_ca}"
 """
 
 
+class Teller(Overheard):
+    """The model server of the site: it says numbered words, and can be kept from saying more of them."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(words=WORDS, rate=RATE, host=host, before_word=self._turn_of)
+        self.until = WORDS
+
+    async def _turn_of(self, number: int) -> None:
+        while number > self.until:  # noqa: ASYNC110 - what lets it go on is set by another thread
+            await asyncio.sleep(0.05)
+
+
 @dataclass
 class Site:
     """A server that an operator looks after from this machine."""
 
     machine: machine.Machine
     folder: Path
-    model: Overheard
+    model: Teller
     visitor: Visitor
     said: dict[str, str] = field(default_factory=dict)
 
@@ -138,7 +151,7 @@ def server_machine() -> Iterator[machine.Machine]:
 def site(server_machine: machine.Machine, acme: tuple[int, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The whole site, made from an empty server by the runbook's steps."""
     folder = tmp_path_factory.mktemp("site")
-    with Overheard(words=WORDS, rate=RATE, host=server_machine.gateway) as model:
+    with Teller(server_machine.gateway) as model:
         made = Site(server_machine, folder, model, Visitor(server_machine.address, folder / "root.pem"))
         values = {"page": PAGE, "api": API, "address": server_machine.address, "gateway": server_machine.gateway, "key": server_machine.key}
         values |= {"known": folder / "known_hosts", "model_port": model.address.rpartition(":")[2], "acme_port": acme[0], "acme_ca": acme[1]}

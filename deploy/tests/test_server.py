@@ -222,20 +222,22 @@ class Load:
 
 def test_a_deployment_under_load_fails_no_request_and_loses_no_word(site: Site) -> None:
     before = site.released()
+    site.model.until = WORDS // 3
     readers = [Reader(site.visitor, API, site.tell(f"A fox {number}")) for number in range(20)]
     for reader in readers:
         reader.start()
     with Load(site) as load:
         wait_until(lambda: all(len(reader.text) > 20 for reader in readers), 30, "text in all stories")
         said = site.fab("deploy")
-        unfinished = sum(not reader.ended for reader in readers)
+        assert not any(reader.ended for reader in readers), "the deployment meets running stories"
+        site.model.until = WORDS
         for reader in readers:
             reader.join(90)
     assert site.released() != before
     assert "installing" not in said, "the same lock file needs no new environment"
     assert load.failures == []
     assert load.answered > 50
-    assert unfinished > 0 or sum(reader.breaks for reader in readers) >= 20, "the deployment met running stories"
+    assert sum(reader.breaks for reader in readers) >= len(readers), "all were cut off and came back"
     for reader in readers:
         assert (reader.failure, reader.ended) == (None, "done")
         assert_numbered(reader.text, WORDS)
@@ -318,6 +320,12 @@ def test_the_certificate_renews_itself(site: Site) -> None:
     served = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=shown, capture_output=True, text=True).stdout.strip()
     assert served == site.machine.inside(serial), "the gateway serves the new one"
     assert "enabled" in site.machine.inside("systemctl is-enabled storybot-certificate.timer storybot-backup.timer")
+
+
+def test_people_are_looked_after_from_here(site: Site) -> None:
+    site.fab("user", "add --admin ann@example.com", given="seven green kites over the harbour\n")
+    assert "ann@example.com" in site.fab("user", "list")
+    assert "seven green kites" not in site.machine.inside("journalctl --no-pager")
 
 
 def test_a_server_with_another_key_is_refused(site: Site) -> None:
