@@ -105,7 +105,10 @@ def test_the_firewall_has_each_network_in_its_own_family(site: Site) -> None:
 
 def test_secrets_are_named_to_systemd_and_shown_to_nobody() -> None:
     made = layout.credentials(["openai_api_key"]).splitlines()
-    assert made[1:] == ["LoadCredential=openai_api_key:/etc/storybot/secrets/openai_api_key", "Environment=STORYBOT_OPENAI_API_KEY_FILE=%d/openai_api_key"]
+    assert made[1:] == [
+        "LoadCredential=openai_api_key:/etc/storybot/secrets/openai_api_key",
+        "Environment=STORYBOT_OPENAI_API_KEY_FILE=%d/openai_api_key",
+    ]
 
 
 def test_units_name_every_setting_once() -> None:
