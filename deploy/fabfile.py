@@ -12,7 +12,9 @@ from invoke import Collection
 
 from deploy.cloud import tasks as cloud
 from deploy.host import tasks as host
+from deploy.watch import tasks as watch
 
 namespace = Collection.from_module(host)
-for task in Collection.from_module(cloud).tasks.values():
-    namespace.add_task(task)
+for part in (cloud, watch):
+    for task in Collection.from_module(part).tasks.values():
+        namespace.add_task(task)

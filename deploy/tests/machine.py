@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.host.setup import BROTLI, PACKAGES
+from deploy.watch.tasks import PACKAGES as WATCHING
 from tests.processes.harness import ROOT, wait_until
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "storybot-test-server"
 #: What a server of a cloud has besides the packages that `fab setup` asks for.
 CLOUD = ("dbus", "iproute2", "libpam-systemd", "openssh-server", "procps", "python3", "systemd", "systemd-sysv", "systemd-timesyncd")
-INCLUDED = sorted({*PACKAGES, BROTLI})
+INCLUDED = sorted({*PACKAGES, BROTLI, *WATCHING.split()})
 SUITE = "bookworm"
 BOOT_S = 60
 SSH_PORT = 22

@@ -322,6 +322,18 @@ def test_the_certificate_renews_itself(site: Site) -> None:
     assert "enabled" in site.machine.inside("systemctl is-enabled storybot-certificate.timer storybot-backup.timer")
 
 
+def test_it_is_watched(site: Site) -> None:
+    said = site.fab("watch")
+    assert "alerts reach nobody yet" in said
+    ask = "curl -s --data-urlencode 'query=up == 1' http://127.0.0.1:9090/api/v1/query"
+    jobs = ("storybot-web", "storybot-worker", "node", "prometheus")
+    wait_until(lambda: all(f'"job":"{job}"' in site.machine.inside(ask) for job in jobs), 60, "all four at Prometheus", every_s=1)
+    ask = "curl -s --data-urlencode 'query=storybot_certificate_end_timestamp_seconds' http://127.0.0.1:9090/api/v1/query"
+    wait_until(lambda: "stories.test" in site.machine.inside(ask), 60, "what only the host knows", every_s=1)
+    listening = site.machine.inside("ss -Htln | awk '{print $4}'").split()
+    assert {one.rpartition(":")[2] for one in listening if not one.startswith(("127.", "[::1]"))} == {"22", "80", "443"}
+
+
 def test_people_are_looked_after_from_here(site: Site) -> None:
     site.fab("user", "add --admin ann@example.com", given="seven green kites over the harbour\n")
     assert "ann@example.com" in site.fab("user", "list")

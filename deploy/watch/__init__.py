@@ -1,0 +1,1 @@
+"""Watching a site: metrics, alerts, and whom they reach."""
