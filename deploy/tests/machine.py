@@ -108,10 +108,11 @@ class Machine:
             useradd --create-home --shell /bin/bash admin; usermod -p '*' admin
             install -d -m 0700 -o admin -g admin /home/admin/.ssh
             echo 'admin ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/admin; chmod 0440 /etc/sudoers.d/admin
-            systemctl enable -q ssh.service; systemctl mask -q systemd-resolved.service systemd-timesyncd.service getty.target console-getty.service
+            systemctl enable -q ssh.service; systemctl disable -q WATCHING 2>/dev/null
+            systemctl mask -q systemd-resolved.service systemd-timesyncd.service getty.target console-getty.service
             echo storybot-test > /etc/hostname
         """
-        _run("chroot", str(self.root), "sh", "-ec", script)
+        _run("chroot", str(self.root), "sh", "-ec", script.replace("WATCHING", WATCHING))
         keys = self.root / "home/admin/.ssh/authorized_keys"
         keys.write_text(self.key.with_suffix(".pub").read_text())
         shutil.chown(keys, (self.root / "home/admin").stat().st_uid, (self.root / "home/admin").stat().st_gid)

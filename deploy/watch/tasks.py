@@ -51,12 +51,15 @@ def install(connection: Connection, site: Site) -> None:
 
     Raises: HostError.
     """
+    # Before the packages, whose programs start at once: none of them ever listens elsewhere than on loopback.
+    for name, words in DEFAULTS.items():
+        write(connection, f"/etc/default/{name}", f'ARGS="{words}"\n')
     installed = run(connection, f"dpkg-query -W -f '${{db:Status-Status}} ' {PACKAGES}", check=False).split()
     if installed != ["installed"] * len(PACKAGES.split()):
         say(f"packages: {PACKAGES}")
         apt = "env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300"
         run(connection, f"{apt} update", sudo=True)
-        run(connection, f"{apt} install -y --no-install-recommends {PACKAGES}", sudo=True)
+        run(connection, f"{apt} -o Dpkg::Options::=--force-confold install -y --no-install-recommends {PACKAGES}", sudo=True)
     waiting = f"{FOLDER}/storybot.new"
     run(connection, f"install -d -m 0755 {FOLDER}/storybot {waiting}", sudo=True)
     for name in ("recording.yml", "alerts.yml"):
@@ -69,8 +72,6 @@ def install(connection: Connection, site: Site) -> None:
     run(connection, f"cp {waiting}/alertmanager.yml {FOLDER}/alertmanager.yml", sudo=True)
     write(connection, f"{FOLDER}/prometheus.yml", configuration.prometheus())
     run(connection, f"rm -r {waiting}", sudo=True)
-    for name, words in DEFAULTS.items():
-        write(connection, f"/etc/default/{name}", f'ARGS="{words}"\n')
     run(connection, f"promtool check config {FOLDER}/prometheus.yml", sudo=True)
     units = " ".join(f"{name}.service" for name in DEFAULTS)
     run(connection, f"systemctl enable --quiet {units}", sudo=True)
