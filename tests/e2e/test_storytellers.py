@@ -26,7 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, page_dist: Path) -> Iterato
     folder = tmp_path_factory.mktemp("tellers")
     models = folder / "data" / "models"
     models.mkdir(parents=True)
-    content = tiny.make(folder / "file.gguf").read_bytes()
+    content = tiny.make(folder / "file.gguf", ends=tiny.ENDS_LATE).read_bytes()
     (models / "catalogue.toml").write_text(
         f"""
 [[model]]
