@@ -12,9 +12,10 @@ from invoke import Collection
 
 from deploy.cloud import tasks as cloud
 from deploy.host import tasks as host
+from deploy.logs import tasks as logs
 from deploy.watch import tasks as watch
 
 namespace = Collection.from_module(host)
-for part in (cloud, watch):
+for part in (cloud, watch, logs):
     for task in Collection.from_module(part).tasks.values():
         namespace.add_task(task)

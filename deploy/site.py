@@ -19,7 +19,18 @@ VARIABLE = "STORYBOT_SITE"
 #: Settings of the app that follow from the site's own, or that are secrets.
 DERIVED = frozenset(
     {"host", "port", "allow_public_bind", "data_dir", "database_url", "web_dist", "api_prefix", "api_url", "cors_origins", "cors_at_gateway"}
-    | {"trusted_hosts", "trusted_proxies", "hsts", "metrics_port", "worker_metrics_port", "open_browser", "accounts", "site_url", "models_dir"}
+    | {
+        "trusted_hosts",
+        "trusted_proxies",
+        "hsts",
+        "metrics_host",
+        "metrics_port",
+        "worker_metrics_port",
+        "open_browser",
+        "accounts",
+        "site_url",
+        "models_dir",
+    }
     | {"local_model"}
 )
 SECRET = frozenset({"openai_api_key", "secret_key", "smtp_password", "oidc_client_secret"})
@@ -209,6 +220,24 @@ class Watch(_Part):
     smtp_from: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
 
 
+class Logs(_Part):
+    """[logs]: how log lines are shipped, where to, and how long they are kept there."""
+
+    shipper: Literal["none", "logstash", "rsyslog"] = "none"
+    elasticsearch: Https = ""
+    user: str = Field(default="storybot-ingest", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    ca: str = ""
+    keep_days: int = Field(default=30, ge=1, le=3650)
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Logs":
+        if self.shipper == "rsyslog" and not self.elasticsearch:
+            raise ValueError("logs.elasticsearch is missing: rsyslog ships to an Elasticsearch that runs elsewhere")
+        if self.shipper != "rsyslog" and self.elasticsearch:
+            raise ValueError("logs.elasticsearch is for the shipper rsyslog: with logstash it runs on the server itself")
+        return self
+
+
 class Site(_Part):
     """Everything about one site; the parts are the tables of site.toml."""
 
@@ -221,6 +250,7 @@ class Site(_Part):
     dns: Dns = Dns()
     aws: Aws = Aws()
     watch: Watch = Watch()
+    logs: Logs = Logs()
 
     @cached_property
     def page_hosts(self) -> list[str]:

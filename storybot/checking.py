@@ -38,7 +38,7 @@ def check(database: Engine, settings: Settings, connection_id: str, trace_id: st
         row = _row(session, connection_id)
         if row.updated_at == asked_at:  # otherwise it was asked something else
             connections.checked(row, found)
-    log.info("connection checked", extra={"connection.id": connection_id, "event.outcome": found["state"], "slug": found["problem"]})
+    log.info("connection checked", extra={"connection.id": connection_id, "state": found["state"], "slug": found["problem"]})
     return found
 
 

@@ -72,8 +72,8 @@ def do(database: Engine, settings: Settings, job_id: str) -> None:
             outcome = "done"
         if job.kind == joblist.IMPORT:
             joblist.file_of(settings.data_path, job.kind, job_id).unlink(missing_ok=True)
-        seconds = time.monotonic() - began
-        log.info("job finished", extra={"job.id": job_id, "job.kind": job.kind, "event.outcome": outcome, "event.duration": int(seconds * 1e9)})
+        fields = {"job.id": job_id, "job.kind": job.kind, "state": outcome, "event.outcome": "success" if outcome == "done" else "failure"}
+        log.info("job finished", extra=fields | {"event.duration": int((time.monotonic() - began) * 1e9)})
 
 
 def _told(error: StorybotError) -> dict[str, Any]:

@@ -194,7 +194,7 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(OperationalError)
     def on_database_trouble(error: OperationalError) -> Response:
-        log.error("the database refused", exc_info=error, extra={"http.route": _route()})
+        log.error("the database refused", exc_info=error, extra={"route": _route()})
         return respond(
             problem("not-ready", 503, NotReady.title, "The database is busy: try again in a moment.", retry_after_s=2), {"Retry-After": "2"}
         )
@@ -205,5 +205,5 @@ def register_error_handlers(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def on_fault(error: Exception) -> Response:
-        log.error("request failed", exc_info=error, extra={"http.route": _route(), "http.request.method": request.method})
+        log.error("request failed", exc_info=error, extra={"route": _route(), "http.request.method": request.method})
         return respond(problem("internal", 500, StorybotError.title, "The fault is in the log under this trace id."))

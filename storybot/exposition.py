@@ -1,4 +1,4 @@
-"""/metrics on a port of its own, on loopback: of this process, or of several that share a folder."""
+"""/metrics on a port of its own, on loopback unless it is told otherwise: of this process, or of several that share a folder."""
 
 import os
 from pathlib import Path
@@ -11,8 +11,8 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 from storybot.settings import port_taken
 
 
-def expose(port: int, variable: str = "STORYBOT_METRICS_PORT") -> tuple[WSGIServer, int]:
-    """Serve /metrics on loopback: of all processes where they share a folder, of this one otherwise.
+def expose(host: str, port: int, variable: str = "STORYBOT_METRICS_PORT") -> tuple[WSGIServer, int]:
+    """Serve /metrics at `host`: of all processes where they share a folder, of this one otherwise.
 
     Returns the server and its port. Raises: SettingsError, which names `variable`, where the port is taken.
     """
@@ -21,7 +21,7 @@ def expose(port: int, variable: str = "STORYBOT_METRICS_PORT") -> tuple[WSGIServ
         registry = CollectorRegistry()
         MultiProcessCollector(registry)
     try:
-        server, _thread = start_http_server(port, addr="127.0.0.1", registry=registry)
+        server, _thread = start_http_server(port, addr=host, registry=registry)
     except OSError as error:
         raise port_taken(variable, port, error) from error
     server.set_app(_unnamed(server.get_app()))

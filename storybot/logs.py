@@ -1,10 +1,13 @@
 """Logs: one JSON object a line with ECS fields, in a rotating file that several processes share, and on stdout.
 
-A line is a constant event name and fields: `log.info("generation finished", extra={"generation.id": …})`. Nobody puts
-a prompt, a story's text or a key into a field at INFO or above.
+A line is a constant event name and fields: `log.info("generation finished", extra={"generation.id": …})`. What ECS has no
+name for stands under `storybot`. Nobody puts a prompt, a story's text or a key into a field at INFO or above.
 """
 
+import itertools
 import logging
+import os
+import secrets
 import sys
 from typing import Any
 
@@ -17,6 +20,17 @@ from storybot.trace import current_trace_id
 #: As in the blog post: 100 MB a file, one old file kept.
 MAX_BYTES = 100_000_000
 BACKUPS = 1
+
+
+#: Source: Elastic Common Schema, field reference; the groups of fields that lines of ours may use.
+ECS_VERSION = "8.11.0"
+_ECS = frozenset(
+    {"@timestamp", "message", "log.level", "ecs.version", "client", "error", "event", "http", "log", "process", "server", "service", "source"}
+    | {"tags", "trace", "url", "user", "user_agent"}
+)
+#: Together with the process's id and a number it makes a line's own id, by which a line that is shipped twice is known again.
+_START = secrets.token_hex(6)
+_numbers = itertools.count()
 
 
 class TraceFilter(logging.Filter):
@@ -52,6 +66,11 @@ class EcsFormatter(ecs_logging.StdlibFormatter):
     def format_to_ecs(self, record: logging.LogRecord) -> dict[str, Any]:
         line = super().format_to_ecs(record)
         line.pop("taskName", None)
+        own = {name: line.pop(name) for name in line.keys() - _ECS}
+        if own:
+            line["storybot"] = own
+        line["ecs.version"] = ECS_VERSION
+        line.setdefault("event", {}).update(id=f"{_START}-{os.getpid()}-{next(_numbers)}", dataset="storybot.app")
         return line
 
 

@@ -84,7 +84,7 @@ def _account(response: Response) -> None:
         "request",
         extra={
             "http.request.method": method,
-            "http.route": endpoint,
+            "route": endpoint,
             "http.response.status_code": response.status_code,
             "event.duration": int(seconds * 1e9),
         },

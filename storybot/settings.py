@@ -63,6 +63,9 @@ class Settings(BaseSettings):
         description="Strict-Transport-Security of answers that are asked for over https (trusted proxies say so); empty leaves it to the gateway.",
     )
     metrics_port: int = Field(9500, ge=0, le=65535, description="Port of /metrics, on loopback; 0 takes a free one.")
+    metrics_host: str = Field(
+        "127.0.0.1", pattern=r"^[0-9A-Fa-f.:]+$", description="Address of /metrics; another one only in a network that nobody else is in."
+    )
     worker_metrics_port: int = Field(9501, ge=0, le=65535, description="The same for a worker that is started by itself.")
     open_browser: Literal["auto", "on", "off"] = Field("auto", description="Open a browser at the start; auto: where there is a desktop.")
 

@@ -65,7 +65,7 @@ def run(settings: Settings) -> int:
         _lock = _only_one(data)
         exposition.share(data / "run" / "metrics")
         listener = listening(settings.host, settings.port)
-        _server, metrics_port = exposition.expose(settings.metrics_port)
+        _server, metrics_port = exposition.expose(settings.metrics_host, settings.metrics_port)
     except SettingsError as error:
         print(f"storybot: {error}", file=sys.stderr)
         return EX_CONFIG
@@ -170,7 +170,8 @@ def _reachable(host: str) -> str:
 
 def _greet(settings: Settings, port: int, metrics_port: int) -> None:
     address = _address(settings.host, port)
-    print(f"\n  Storybot is at {address}\n  API: {address}docs   Metrics: http://127.0.0.1:{metrics_port}/metrics   Stop: Ctrl-C\n", flush=True)
+    measured = f"http://{settings.metrics_host}:{metrics_port}/metrics"
+    print(f"\n  Storybot is at {address}\n  API: {address}docs   Metrics: {measured}   Stop: Ctrl-C\n", flush=True)
     desktop = sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     if settings.open_browser == "on" or (settings.open_browser == "auto" and desktop and sys.stdout.isatty()):
         webbrowser.open(address)

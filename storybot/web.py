@@ -75,7 +75,7 @@ def serve(settings: Settings, fd: int | None = None) -> None:
     engine.dispose()
     app = create_app(settings)
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        exposition.expose(settings.metrics_port)
+        exposition.expose(settings.metrics_host, settings.metrics_port)
     fd = service.listening_fd() if fd is None else fd
     listener = socket.socket(fileno=fd) if fd is not None else listening(settings.host, settings.port)
     listener.setblocking(False)

@@ -254,8 +254,8 @@ class Worker:
         metrics.GENERATION_SECONDS.labels(job.kind).observe(seconds)
         metrics.GENERATIONS_FINISHED.labels(job.kind, end.state).inc()
         failure = {"problem.type": end.failure["type"]} if end.failure else {}
-        outcome = {"event.outcome": end.state, "event.duration": int(seconds * 1e9), "tokens": job.tokens, "chars": job.chars}
-        log.info("generation finished", extra=fields | outcome | failure)
+        outcome = {"state": end.state, "event.outcome": "failure" if end.failure else "success", "event.duration": int(seconds * 1e9)}
+        log.info("generation finished", extra=fields | outcome | failure | {"tokens": job.tokens, "chars": job.chars})
 
     async def _told(self, job: Job) -> End:
         attempt = 1

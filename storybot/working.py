@@ -29,7 +29,7 @@ def work(settings: Settings, *, wait_for_schema: bool = False) -> None:
     database = make_engine(settings.sqlalchemy_url)
     _require_schema(database, time.monotonic() + (PATIENCE_S if wait_for_schema else 0))
     if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-        exposition.expose(settings.worker_metrics_port, "STORYBOT_WORKER_METRICS_PORT")
+        exposition.expose(settings.metrics_host, settings.worker_metrics_port, "STORYBOT_WORKER_METRICS_PORT")
     uvloop.run(_work(database, settings))
     database.dispose()
 

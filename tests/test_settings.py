@@ -56,6 +56,7 @@ WRONG = {
     "trusted_proxies": "-1",
     "api_url": "api.example.com",
     "hsts": "always",
+    "metrics_host": "everywhere",
     "metrics_port": "-1",
     "worker_metrics_port": "x",
     "open_browser": "yes",

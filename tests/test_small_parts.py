@@ -311,7 +311,7 @@ def test_a_log_line_is_one_json_object_with_the_trace_id() -> None:
     assert shown["message"] == "generation\nfinished"
     assert shown["trace"] == {"id": "trace-of-this"}
     assert shown["service"] == {"name": "storybot", "node": {"role": "worker"}}
-    assert (shown["generation"], shown["tokens"], shown["log.level"]) == ({"id": "g"}, 3, "info")
+    assert (shown["storybot"], shown["log.level"]) == ({"generation": {"id": "g"}, "tokens": 3}, "info")
 
 
 def test_a_trace_id_that_a_line_brings_along_is_kept() -> None:

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from deploy.host.setup import BROTLI, PACKAGES
+from deploy.logs.tasks import RSYSLOG
 from deploy.watch.tasks import PACKAGES as WATCHING
 from tests.processes.harness import ROOT, wait_until
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "storybot-test-server"
 #: What a server of a cloud has besides the packages that `fab setup` asks for.
 CLOUD = ("dbus", "iproute2", "libpam-systemd", "openssh-server", "procps", "python3", "systemd", "systemd-sysv", "systemd-timesyncd")
-INCLUDED = sorted({*PACKAGES, BROTLI, *WATCHING.split()})
+INCLUDED = sorted({*PACKAGES, BROTLI, *WATCHING.split(), *RSYSLOG, "acl"})
 SUITE = "bookworm"
 BOOT_S = 60
 SSH_PORT = 22
@@ -108,7 +109,7 @@ class Machine:
             useradd --create-home --shell /bin/bash admin; usermod -p '*' admin
             install -d -m 0700 -o admin -g admin /home/admin/.ssh
             echo 'admin ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/admin; chmod 0440 /etc/sudoers.d/admin
-            systemctl enable -q ssh.service; systemctl disable -q WATCHING 2>/dev/null
+            systemctl enable -q ssh.service; systemctl disable -q WATCHING rsyslog.service syslog.socket 2>/dev/null
             systemctl mask -q systemd-resolved.service systemd-timesyncd.service getty.target console-getty.service
             echo storybot-test > /etc/hostname
         """

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.host.layout import KEPT, SERVICES
+from deploy.logs import fields
 from deploy.tests.conftest import API, PAGE, WORDS, WWW, Site
 from deploy.tests.visitor import Reader
 from tests.processes.harness import ROOT, assert_numbered, wait_until
@@ -102,7 +103,8 @@ def test_a_trace_id_goes_from_the_gateway_to_the_last_log_line(site: Site) -> No
     replaced = site.visitor.call(f"{API}/prompts", X_Trace_Id='x" onload="')
     assert re.fullmatch(r"[0-9a-f]{32}", replaced.headers["x-trace-id"])
     lines = site.machine.inside("cat /var/log/nginx/storybot.json")
-    assert '"trace.id":"my-trace-0123456789"' in lines
+    assert '"trace":{"id":"my-trace-0123456789"}' in lines
+    assert not [wrong for line in lines.splitlines() if (wrong := fields.problems(line))]
     wait_until(lambda: replaced.headers["x-trace-id"] in site.fab("logs", "--trace", replaced.headers["x-trace-id"]), 10, "the app's line")
 
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 import urllib.parse
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,9 +15,9 @@ import yaml
 
 from deploy.host.layout import HERE
 from deploy.site import read_site
-from deploy.watch import configuration
+from deploy.watch import configuration, dashboards
 from deploy.watch.tasks import RULES
-from tests.processes.harness import Overheard, Server, call, free_port, wait_until
+from tests.processes.harness import Overheard, Program, Server, call, environment, free_port, wait_until
 from tests.requirements import need
 
 DOCS = HERE.parent / "docs/watching.md"
@@ -73,9 +74,21 @@ def test_alertmanager_takes_its_configuration(tmp_path: Path, watch: str) -> Non
 def watched(tmp_path: Path) -> Iterator[tuple[Server, str]]:
     """A Storybot that tells stories, and a real Prometheus that looks at it every second."""
     need(shutil.which("prometheus"), "Prometheus (apt-get install prometheus)")
-    port, metrics = free_port(), free_port()
-    with Overheard(words=30, rate=100) as model, Server(tmp_path / "data", METRICS_PORT=metrics, LIMITS="off", **model.settings) as server:
-        made = configuration.prometheus(rules=f"{RULES}/*s.yml", ports={"web": metrics, "worker": metrics})
+    need(shutil.which("prometheus-node-exporter"), "node exporter (apt-get install prometheus-node-exporter)")
+    port, metrics, worker, node = free_port(), free_port(), free_port(), free_port()
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    noted = {"storybot_backup_last_success_timestamp_seconds": -3600, "storybot_restore_check_last_success_timestamp_seconds": -7200}
+    for name, seconds in (noted | {"storybot_certificate_end_timestamp_seconds": 60 * 86400}).items():
+        (texts / f"{name}.prom").write_text(f"{name} {int(time.time()) + seconds}\n")
+    given = {"METRICS_PORT": metrics, "WORKER_METRICS_PORT": worker, "LIMITS": "off"}
+    with (
+        Overheard(words=30, rate=100) as model,
+        Server(tmp_path / "data", command=("web", "--upgrade"), **given, **model.settings) as server,
+        Program(tmp_path / "worker", "storybot", "worker", env=environment(server.data, **given, **model.settings)),
+    ):
+        targets = configuration.on_loopback({"web": metrics, "worker": worker}) | {"node": f"127.0.0.1:{node}", "prometheus": f"127.0.0.1:{port}"}
+        made = configuration.prometheus(f"{RULES}/*s.yml", targets)
         made = (
             made.replace("15s", "1s")
             .replace(f"{RULES}/*s.yml", f"{RULES}/alerts.yml")
@@ -90,13 +103,15 @@ def watched(tmp_path: Path) -> Iterator[tuple[Server, str]]:
             "--web.listen-address",
             f"127.0.0.1:{port}",
         ]
+        exporter = ["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{node}", f"--collector.textfile.directory={texts}"]
         with (tmp_path / "log").open("wb") as log:
-            running = subprocess.Popen(["prometheus", *words], stdout=log, stderr=log)
+            running = [subprocess.Popen(program, stdout=log, stderr=log) for program in (["prometheus", *words], exporter)]
         try:
             yield server, f"http://127.0.0.1:{port}"
         finally:
-            running.terminate()
-            running.wait(15)
+            for one in running:
+                one.terminate()
+                one.wait(15)
 
 
 def _ask(prometheus: str, expression: str) -> list[dict[str, Any]]:
@@ -108,7 +123,7 @@ def _ask(prometheus: str, expression: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_both_of_the_blog_posts_names_and_all_rules_return_data(watched: tuple[Server, str]) -> None:
+def test_the_blog_posts_names_all_rules_and_every_panel_return_data(watched: tuple[Server, str]) -> None:
     server, prometheus = watched
     for _ in range(3):
         server.ended(server.tell()["generation"]["id"])
@@ -128,5 +143,17 @@ def test_both_of_the_blog_posts_names_and_all_rules_return_data(watched: tuple[S
     records = [rule["record"] for group in yaml.safe_load((RULES / "recording.yml").read_text())["groups"] for rule in group["rules"]]
     for record in records:
         assert wait_until(lambda one=record: _ask(prometheus, one), 30, f"data of {record}")
+    for expression in dashboards.expressions():
+        assert wait_until(lambda one=expression: _ask(prometheus, one), 30, f"data of {expression}")
     assert _ask(prometheus, "sum(storybot_open_generations)")
     assert _ask(prometheus, "sum(rate(storybot_tokens_total[10m]))")
+
+
+def test_the_dashboards_are_whole() -> None:
+    for name in dashboards.BOARDS:
+        made = dashboards.board(name)
+        places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in made["panels"]]
+        assert len(set(places)) == len(places) == len(dashboards.BOARDS[name][1])
+        assert all(x + dashboards.PANEL_WIDTH <= dashboards.WIDTH for x, _ in places)
+        assert {panel["datasource"]["uid"] for panel in made["panels"]} == {"storybot-prometheus"}
+        assert json.loads(dashboards.texts()[f"{name}.json"]) == made

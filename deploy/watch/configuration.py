@@ -15,19 +15,19 @@ SMTP_PASSWORD = "/etc/prometheus/smtp-password"  # noqa: S105 - the file that ho
 HEAD = "# Made by `fab watch` from deploy/site.toml: change it there.\n"
 
 
-def prometheus(rules: str = RULES, ports: dict[str, int] = METRICS_PORTS) -> str:
-    """Prometheus's configuration: the app's two processes, the host, and Prometheus itself, all on loopback."""
-    targets = {
-        "storybot-web": f"127.0.0.1:{ports['web']}",
-        "storybot-worker": f"127.0.0.1:{ports['worker']}",
-        "node": NODE_EXPORTER,
-        "prometheus": PROMETHEUS,
-    }
+def on_loopback(ports: dict[str, int] = METRICS_PORTS) -> dict[str, str]:
+    """What is looked at, by the names of its jobs: the app's two processes, the host, and Prometheus itself."""
+    web, worker = (f"127.0.0.1:{ports[name]}" for name in ("web", "worker"))
+    return {"storybot-web": web, "storybot-worker": worker, "node": NODE_EXPORTER, "prometheus": PROMETHEUS}
+
+
+def prometheus(rules: str = RULES, targets: dict[str, str] | None = None, alerts_to: str = ALERTMANAGER) -> str:
+    """Prometheus's configuration; everything is on loopback unless `targets` and `alerts_to` say otherwise."""
     made: dict[str, Any] = {
         "global": {"scrape_interval": "15s", "evaluation_interval": "15s"},
         "rule_files": [rules],
-        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [ALERTMANAGER]}]}]},
-        "scrape_configs": [{"job_name": name, "static_configs": [{"targets": [target]}]} for name, target in targets.items()],
+        "alerting": {"alertmanagers": [{"static_configs": [{"targets": [alerts_to]}]}]},
+        "scrape_configs": [{"job_name": name, "static_configs": [{"targets": [target]}]} for name, target in (targets or on_loopback()).items()],
     }
     return HEAD + yaml.safe_dump(made, sort_keys=False)
 

@@ -35,7 +35,7 @@ def _note(response: Response) -> Response:
                 "event.outcome": "failure" if refused else "success",
                 "http.response.status_code": response.status_code,
                 "user.id": g.get("account_id"),
-                "source.ip": network(request.remote_addr),
+                "source.address": network(request.remote_addr),
             },
         )
     return response

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 from urllib.parse import urlsplit
 
+from deploy.logs import fields
 from tests.fakes.model_server import Asked, ModelServer
 
 ROOT = Path(__file__).parents[2]
@@ -210,6 +211,16 @@ class Program:
         self.end()
 
 
+def assert_log_lines(file: Path) -> None:
+    """Every line of a log has the fields that a line may have, and belongs to a trace where it belongs to a request or a generation."""
+    for raw in file.read_text(encoding="utf-8").splitlines() if file.exists() else []:
+        wrong = fields.problems(raw)
+        line = {} if wrong else dict(fields.flat(json.loads(raw)))
+        if ("http.response.status_code" in line or "storybot.generation.id" in line) and not line.get("trace.id"):
+            wrong = ["no trace.id"]
+        assert not wrong, f"{wrong} in {raw}"
+
+
 class Server(Program):
     """`storybot run` (or `web`) on a port of its own, ready when the block begins.
 
@@ -238,6 +249,7 @@ class Server(Program):
         super().__exit__(*raised)
         if raised[0] is None:
             assert "Traceback" not in self.output, self.output
+            assert_log_lines(self.data / "logs/app.log")
 
     def is_ready(self) -> bool:
         assert self.process is not None

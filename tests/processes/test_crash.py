@@ -130,7 +130,7 @@ def test_sixty_kills_lose_nothing_and_repeat_nothing(tmp_path: Path) -> None:
             stored = server.text(leaver.story["id"])
             assert stored.startswith(leaver.text)
         stories = query(server.data, "SELECT count(*) FROM stories")[0][0]
-        resumed = [line for line in log_lines(server.data) if line["message"] == "generation started" and line["resumed_chars"]]
+        resumed = [line for line in log_lines(server.data) if line["message"] == "generation started" and line["storybot.resumed_chars"]]
         breaks = sum(reader.breaks for reader in readers)
         print(
             f"{kills} kills in {killed_s:.0f} s, {len(readers)} generations ({states.count('failed')} failed), "

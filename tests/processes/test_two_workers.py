@@ -52,7 +52,7 @@ def _starts(server: Server) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for line in log_lines(server.data):
         if line["message"] == "generation started":
-            found.setdefault(line["generation.id"], []).append(line["process.pid"])
+            found.setdefault(line["storybot.generation.id"], []).append(line["process.pid"])
     return found
 
 

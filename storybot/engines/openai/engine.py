@@ -105,7 +105,7 @@ class OpenAIEngine:
         except EngineError as error:
             if error.slug == "engine-model-unknown":
                 error.facts = {"host": where.host, "model": model}
-            log.debug("engine_failed", extra={"slug": error.slug, "host": where.host, "trace_id": order.trace_id})
+            log.debug("engine_failed", extra={"slug": error.slug, "server.address": where.host, "trace.id": order.trace_id})
             raise
         except Refused as refused:
             raise refusals.withheld() from refused

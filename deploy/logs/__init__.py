@@ -1,0 +1,1 @@
+"""Logs: what a line may hold, and how lines get to Elasticsearch and onto Kibana's pages."""
