@@ -13,6 +13,7 @@ from deploy.host.layout import KEPT, SERVICES
 from deploy.logs import fields
 from deploy.tests.conftest import API, PAGE, WORDS, WWW, Site
 from deploy.tests.visitor import Reader
+from storybot import schema
 from tests.processes.harness import ROOT, assert_numbered, wait_until
 
 pytestmark = pytest.mark.timeout(600)
@@ -396,3 +397,40 @@ def test_when_the_app_is_away_the_gateway_says_so(site: Site) -> None:
     finally:
         site.machine.inside("systemctl start storybot-web.socket storybot-web.service")
     wait_until(lambda: site.visitor.call(f"{API}/readyz").status == 200, 30, "the app again")
+
+
+MIGRATION = """
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9001"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+works_with = "{head}"
+
+
+def upgrade() -> None:
+    op.add_column("stories", sa.Column("of_the_future", sa.String(length=10), nullable=True))
+"""
+
+
+def test_a_rollback_goes_back_past_a_migration_that_only_adds(site: Site, tmp_path: Path) -> None:
+    before = site.released()
+    root = _changed(tmp_path, '"""The database', '"""Of the future: the database', "storybot/schema.py")
+    (root / "storybot/migrations/versions/9001_of_the_future.py").write_text(MIGRATION.format(head=schema.head()))
+    site.fab("deploy", root=root)
+    script = (
+        'import sqlite3 as s; print(s.connect("/var/lib/storybot/storybot.sqlite3").execute("SELECT version_num FROM alembic_version").fetchone()[0])'
+    )
+    revision = f"runuser -u storybot -- /srv/storybot/current/venv/bin/python -c '{script}'"
+    assert site.machine.inside(revision) == "9001"
+    story = site.tell()
+    site.fab("rollback")
+    assert site.released() == before
+    assert site.machine.inside(revision) == "9001"
+    assert site.visitor.call(f"{API}/stories/{story['id']}").status == 200
+    again = site.tell()
+    wait_until(
+        lambda: site.visitor.call(f"{API}/generations/{again['generation']['id']}").json["state"] == "done", 60, "a story of the older release"
+    )

@@ -4,7 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-import storybot.accounts.models  # noqa: F401 - fills the metadata
+import storybot.accounts.models
+import storybot.schema  # noqa: F401 - its own table
 from storybot.db import Base, make_engine
 
 

@@ -129,6 +129,8 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path, url: str, e
     filled.fill(engine, _real_url(engine))
     with engine.connect().execution_options(storybot_write=True) as connection, connection.begin():
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        connection.execute(text("CREATE TABLE schema_floor (revision VARCHAR(32))"))
+        connection.execute(text("INSERT INTO schema_floor VALUES ('9999')"))
     before = filled.content(engine)
     env = environment(tmp_path / "data", DATABASE_URL=url)
     for words in (("db", "upgrade"), ("run",)) if url.startswith("sqlite") else (("db", "upgrade"),):
@@ -137,3 +139,30 @@ def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path, url: str, e
         assert "Traceback" not in program.output
         assert "run the newer version" in program.output
     assert filled.content(engine) == before
+
+
+def test_a_newer_database_whose_floor_lies_low_enough_is_worked_with_and_left_as_it_is(tmp_path: Path) -> None:
+    with Model(tmp_path / "model", words=20, rate=500) as model:
+        with Server(tmp_path / "data", LIMITS="off", **model.settings) as server:
+            server.ended(server.tell()["generation"]["id"])
+        engine = make_engine(Settings(data_dir=tmp_path / "data", _env_file=None).sqlalchemy_url)  # type: ignore[call-arg]
+        assert schema.floor(engine) == "0005"
+        with engine.connect().execution_options(storybot_write=True) as connection, connection.begin():
+            connection.execute(text("ALTER TABLE stories ADD COLUMN of_the_future VARCHAR(10)"))
+            connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with Program(tmp_path, "storybot", "db", "upgrade", env=environment(tmp_path / "data")) as program:
+            assert program.wait(20) == 0, program.output
+        with Server(tmp_path / "data", LIMITS="off", **model.settings) as server:
+            story = server.tell()
+            assert_numbered(server.text(story["id"]) if server.ended(story["generation"]["id"]) else "", 20)
+            assert len(call(f"{server.url}/stories").json) == 2
+        assert schema.revision(engine) == "9999"
+        engine.dispose()
+
+
+def test_every_migration_says_which_code_works_with_what_it_leaves() -> None:
+    known = [script.revision for script in ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions()]
+    for script in ScriptDirectory(str(schema.MIGRATIONS)).walk_revisions():
+        if script.revision >= "0005":
+            assert script.module.works_with in known
+            assert script.module.works_with <= script.revision
