@@ -32,6 +32,9 @@ FALLS = 2
 INSTALL_S = 900
 MIGRATE_S = 3600
 
+#: A file in the folder of a release that was not healthy: nobody goes back to it unasked.
+UNHEALTHY = ".unhealthy"
+
 
 def deploy(connection: Connection, site: Site, root: Path = ROOT) -> str:
     """Bring this working copy onto the server; returns the release's name.
@@ -60,11 +63,11 @@ def rollback(connection: Connection, to: str = "") -> str:
     """Go back to the release before the current one, or to the one that is named; returns its name. Raises: HostError."""
     with _alone(connection):
         there, now = releases(connection), current(connection)
-        older = [name for name in there if name < now]
+        older = [name for name in there if name < now and name not in unhealthy(connection)]
         if to and to not in there:
             raise HostError(f"There is no release {to} on the server: {', '.join(there)}.")
         if not to and not older:
-            raise HostError(f"{now or 'Nothing'} is the oldest release on the server: there is none to go back to.")
+            raise HostError(f"{now or 'Nothing'} is the oldest healthy release on the server: there is none to go back to.")
         name = to or older[-1]
         _switch(connection, name)
         try:
@@ -78,6 +81,11 @@ def rollback(connection: Connection, to: str = "") -> str:
 def releases(connection: Connection) -> list[str]:
     """The releases on the server, oldest first."""
     return sorted(run(connection, f"ls {RELEASES}").split())
+
+
+def unhealthy(connection: Connection) -> set[str]:
+    """Releases that were in use and given up for another one at once."""
+    return {path.split("/")[0] for path in run(connection, f"sh -c 'cd {RELEASES} && ls -d */{UNHEALTHY} 2>/dev/null'", check=False).split()}
 
 
 def current(connection: Connection) -> str:
@@ -204,6 +212,7 @@ def _said(connection: Connection, *units: str) -> str:
 def _back(connection: Connection, before: str, name: str, error: HostError) -> HostError:
     if not before:
         return HostError(f"{name} is {error}; there is no release before it to go back to.")
+    run(connection, f"touch {RELEASES}/{name}/{UNHEALTHY}")
     _switch(connection, before)
     try:
         _healthy(connection)

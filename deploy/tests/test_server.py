@@ -103,7 +103,11 @@ def test_a_trace_id_goes_from_the_gateway_to_the_last_log_line(site: Site) -> No
     assert kept.headers["x-trace-id"] == "my-trace-0123456789"
     replaced = site.visitor.call(f"{API}/prompts", X_Trace_Id='x" onload="')
     assert re.fullmatch(r"[0-9a-f]{32}", replaced.headers["x-trace-id"])
+    token = "ImFubmFAZXhhbXBsZS5jb20i.aSN1bg.k2j3h4k5j6h7k8j9h0"
+    site.visitor.call(f"{API}/auth/confirm/{token}")
     lines = site.machine.inside("cat /var/log/nginx/storybot.json")
+    assert token not in lines
+    assert '"path":"/auth/confirm/-"' in lines
     assert '"trace":{"id":"my-trace-0123456789"}' in lines
     assert not [wrong for line in lines.splitlines() if (wrong := fields.problems(line))]
     wait_until(lambda: replaced.headers["x-trace-id"] in site.fab("logs", "--trace", replaced.headers["x-trace-id"]), 10, "the app's line")
@@ -420,15 +424,13 @@ def test_a_rollback_goes_back_past_a_migration_that_only_adds(site: Site, tmp_pa
     root = _changed(tmp_path, '"""The database', '"""Of the future: the database', "storybot/schema.py")
     (root / "storybot/migrations/versions/9001_of_the_future.py").write_text(MIGRATION.format(head=schema.head()))
     site.fab("deploy", root=root)
-    script = (
-        'import sqlite3 as s; print(s.connect("/var/lib/storybot/storybot.sqlite3").execute("SELECT version_num FROM alembic_version").fetchone()[0])'
-    )
+    script = 'import sqlite3 as s; c = s.connect("/var/lib/storybot/storybot.sqlite3"); print(*c.execute("SELECT version_num FROM alembic_version"))'
     revision = f"runuser -u storybot -- /srv/storybot/current/venv/bin/python -c '{script}'"
-    assert site.machine.inside(revision) == "9001"
+    assert "9001" in site.machine.inside(revision)
     story = site.tell()
     site.fab("rollback")
     assert site.released() == before
-    assert site.machine.inside(revision) == "9001"
+    assert "9001" in site.machine.inside(revision)
     assert site.visitor.call(f"{API}/stories/{story['id']}").status == 200
     again = site.tell()
     wait_until(
