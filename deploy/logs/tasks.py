@@ -223,10 +223,12 @@ def let_read(connection: Connection, user: str) -> None:
 
 def _keep(connection: Connection, program: str, name: str, secret: str) -> None:
     """Put a secret into a program's own keystore; it is typed in, and on no command line."""
-    folder = f"/usr/share/{program}/bin/{program}-keystore"
-    words = "--path.settings /etc/logstash " if program == "logstash" else ""
-    owner = f"chown root:{program} /etc/{program}/{program}.keystore; chmod 0660 /etc/{program}/{program}.keystore"
-    script = f"test -e /etc/{program}/{program}.keystore || echo y | {folder} {words}create; {folder} {words}add {name} --stdin --force; {owner}"
+    keystore = f"/usr/share/{program}/bin/{program}-keystore" + (" --path.settings /etc/logstash" if program == "logstash" else "")
+    file = f"/etc/{program}/{program}.keystore"
+    script = (
+        f"test -e {file} || echo y | {keystore} create >/dev/null; {keystore} remove {name} </dev/null >/dev/null 2>&1 || true; "
+        f"{keystore} add {name} --stdin; chown root:{program} {file}; chmod 0660 {file}"
+    )
     run(connection, f"sh -ec {shlex.quote(script)}", sudo=True, given=secret + "\n")
 
 
