@@ -272,7 +272,7 @@ def test_every_try_is_noted_with_its_outcome(visitor: Visitor, anna: Visitor, ca
         ("sign_in.login", "success", anna.account_id),
         ("sign_in.logout", "success", anna.account_id),
     ]
-    assert {one["source.ip"] for one in noted} == {"127.0.0.1"}
+    assert {one["source.address"] for one in noted} == {"127.0.0.1"}
 
 
 def test_passwords_and_links_are_not_in_the_database(visitor: Visitor, letters: list[Sent], session: Session, account_of: AccountOf) -> None:
