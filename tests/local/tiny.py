@@ -14,7 +14,7 @@ WORDS = tuple(
 )
 SIGNS = list("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,:;!?\"'*#-()0123456789")
 TEMPLATE = "{% for message in messages %}{{ message.role }}: {{ message.content }}\n{% endfor %}{% if add_generation_prompt %}assistant: {% endif %}"
-ENDS_SOON, ENDS_LATE, NEVER_ENDS = 1.0, 0.5, -8.0  # after some 40 words, some 1,000, at the limit of the answer
+ENDS_SOON, NEVER_ENDS = 1.0, -8.0
 
 
 def make(path: Path, *, ends: float = ENDS_SOON, width: int = 64, layers: int = 2, seed: int = 1, context: int = 16_384) -> Path:
