@@ -6,12 +6,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMPS := .make
-INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+# What is imported is compiled when it is first imported, and only that; what a lock file names is all that there is to install.
+unexport PYTHONDONTWRITEBYTECODE
+INSTALL := $(BIN)/python -m pip --disable-pip-version-check install --quiet --no-compile
+INSTALL_LOCKED := $(INSTALL) --no-deps --require-hashes -r
+# Debian's packages that only tests need; deploy/tests/packages.txt names those of the server that boots on this machine.
+FOR_PYTHON := postgresql hunspell hunspell-de-de hunspell-en-gb
+FOR_DEPLOY := prometheus prometheus-alertmanager prometheus-node-exporter rsyslog rsyslog-elasticsearch docker-compose
+FOR_E2E := chromium-headless-shell
 # Three processes, each with whole files: what a file's tests share is made once, and who waits for a server leaves the cores to others.
 SIDE_BY_SIDE := -n 3 --dist loadfile
 WEB_SOURCES := $(shell find web/src web/public web/scripts -type f 2>/dev/null) $(wildcard web/*.ts web/*.js web/*.json web/index.html)
 
-.PHONY: help run dev build setup deploy-tools test test-python test-web test-e2e test-deploy lint lint-python lint-web bench fuzz shelf openapi samples sbom observatory lock clean
+.PHONY: help run dev build setup system-packages deploy-tools test test-python test-web test-e2e test-deploy lint lint-python lint-web bench fuzz shelf openapi samples sbom observatory lock clean
 
 help: ## Show what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,17 +37,21 @@ test: ## Set up everything and run all tests
 	@$(MAKE) --no-print-directory test-e2e
 
 # Everything that the tests need: `make --jobs 3 setup` gets it side by side.
-setup: $(STAMPS)/dev $(STAMPS)/web $(STAMPS)/observatory/installed sbom web/dist/index.html
+setup: $(STAMPS)/deploy system-packages $(STAMPS)/web $(STAMPS)/observatory/installed sbom web/dist/index.html
 
-test-python: $(STAMPS)/dev sbom
-	@scripts/system-packages.sh postgresql hunspell hunspell-de-de hunspell-en-gb
-	$(BIN)/python -m pytest --ignore=tests/e2e $(SIDE_BY_SIDE)
+system-packages:
+	@scripts/system-packages.sh $(FOR_PYTHON) $(FOR_DEPLOY) $(FOR_E2E)
+
+# What needs a server that boots on this machine is left to `make test-deploy`.
+test-python: $(STAMPS)/deploy sbom web/dist/index.html
+	@scripts/system-packages.sh $(FOR_PYTHON) $(FOR_DEPLOY)
+	$(BIN)/python -m pytest tests deploy/tests --ignore=tests/e2e --ignore-glob='deploy/tests/test_server*.py' $(SIDE_BY_SIDE)
 
 test-web: $(STAMPS)/web
 	npm --prefix web test
 
 test-e2e: $(STAMPS)/dev $(STAMPS)/observatory/installed web/dist/index.html
-	@scripts/system-packages.sh chromium-headless-shell
+	@scripts/system-packages.sh $(FOR_E2E)
 	$(BIN)/python -m pytest tests/e2e -n 4 --dist loadfile
 
 test-deploy: $(STAMPS)/deploy web/dist/index.html ## Set up a server that boots on this machine, deploy to it, and test all of deploy/ (as root)
@@ -98,20 +109,20 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(STAMPS)/runtime: requirements.lock | $(BIN)/python
-	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL_LOCKED) requirements.lock
 	@scripts/link-package.sh $(VENV)
 	@mkdir -p $(STAMPS) && touch $@
 
 # The second lock file holds the first one too, in the same versions.
 $(STAMPS)/dev: requirements-dev.lock requirements.lock | $(BIN)/python
-	$(INSTALL) --require-hashes -r requirements-dev.lock
+	$(INSTALL_LOCKED) requirements-dev.lock
 	@scripts/link-package.sh $(VENV)
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/runtime
 
 deploy-tools: $(STAMPS)/deploy ## Set up `fab`, which deploys (deploy/README.md)
 
 $(STAMPS)/deploy: deploy/requirements.lock $(STAMPS)/dev
-	$(INSTALL) --require-hashes -r deploy/requirements.lock
+	$(INSTALL_LOCKED) deploy/requirements.lock
 	@touch $@
 
 $(STAMPS)/web: web/package-lock.json

@@ -2,6 +2,7 @@
 # Install Debian packages that are missing, where this can be done: as root, with apt. Otherwise say what is missing and
 # go on: what needs them says so itself.
 set -u
+exec 9<"$0" && flock 9 2>/dev/null # targets that are made side by side come here one after the other
 missing=()
 for package in "$@"; do
   dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || missing+=("$package")

@@ -151,7 +151,7 @@ def _install(connection: Connection, root: Path, name: str) -> None:
     if not run(connection, f"ls {place}/complete", check=False):
         say("installing what the lock file names")
         pip = f"{place}/bin/python -m pip --disable-pip-version-check --no-input install --quiet"
-        script = f"rm -rf {place}; python3 -m venv {place}; {pip} --require-hashes -r {release}/requirements.lock; touch {place}/complete"
+        script = f"rm -rf {place}; python3 -m venv {place}; {pip} --no-deps --require-hashes -r {release}/requirements.lock; touch {place}/complete"
         run(connection, f"sh -ec {shlex.quote(script)}", timeout=INSTALL_S)
     script = f"ln -s {place} {release}/venv; cd {release}; venv/bin/python -m compileall -q storybot; venv/bin/python -m storybot --version"
     run(connection, f"sh -ec {shlex.quote(script)}")

@@ -82,5 +82,10 @@ _FITS: dict[str, Callable[[object], bool]] = {
 
 def mapping() -> dict[str, Any]:
     """Elasticsearch's mapping of these fields. Whatever else a line may hold is kept with it, and never becomes a field."""
-    properties = {name: {"type": kind, **({"ignore_above": LONGEST_KEYWORD} if kind == "keyword" else {})} for name, kind in types().items()}
+    limits: dict[str, dict[str, Any]] = {
+        "keyword": {"ignore_above": LONGEST_KEYWORD},
+        # Messages are constant: they can be counted as a whole.
+        "match_only_text": {"fields": {"keyword": {"type": "keyword", "ignore_above": 256}}},
+    }
+    properties = {name: {"type": kind, **limits.get(kind, {})} for name, kind in types().items()}
     return {"dynamic": False, "date_detection": False, "properties": properties}

@@ -72,9 +72,8 @@ def _over_time() -> dict[str, Any]:
 
 
 def _terms(field: str, schema: str) -> dict[str, Any]:
-    # What is a text has no order of its own; Storybot's messages are constant, and their first lines say enough.
     if types()[field] == "match_only_text":
-        field = "log.logger"
+        field += ".keyword"
     params = {"field": field, "size": 20, "order": "desc", "orderBy": "_key" if schema == "group" else ("1.95" if field == "url.path" else "1")}
     return {"id": "3", "enabled": True, "type": "terms", "schema": schema, "params": params}
 

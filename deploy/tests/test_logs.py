@@ -1,11 +1,8 @@
 """Logs: the fields, the pipeline, Elasticsearch's and Kibana's side, each as far as it can be tried without Elastic's programs."""
 
 import json
-import ssl
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +12,7 @@ from logstash_pipeline_parser import Pipeline
 
 from deploy.logs import elastic, fields, files, kibana
 from deploy.site import read_site
+from deploy.tests.fake_elastic import TOKEN, FakeElastic
 from tests.processes.harness import Overheard, Server, call
 
 PASSWORD = "only-for-this-test"
@@ -136,7 +134,9 @@ def test_kibanas_pages_refer_to_what_is_there_and_ask_for_fields_that_are() -> N
         attributes = one["attributes"]
         asked = list(attributes.get("columns", []))
         if one["type"] == "visualization":
-            asked += [part["params"]["field"] for part in json.loads(attributes["visState"])["aggs"] if "field" in part["params"]]
+            asked += [
+                part["params"]["field"].removesuffix(".keyword") for part in json.loads(attributes["visState"])["aggs"] if "field" in part["params"]
+            ]
         if one["type"] in {"visualization", "search"}:
             source = json.loads(attributes["kibanaSavedObjectMeta"]["searchSourceJSON"])
             assert source["indexRefName"] in {each["name"] for each in one["references"]}
@@ -150,103 +150,40 @@ def test_kibanas_pages_refer_to_what_is_there_and_ask_for_fields_that_are() -> N
         assert place["x"] + place["w"] <= 48
 
 
-class FakeElastic(ThreadingHTTPServer):
-    """As much of Elasticsearch and Kibana as the preparations need, behind TLS and a password."""
+class Fake(FakeElastic):
+    """One with certificates of its own, and connections to it."""
 
     def __init__(self, folder: Path) -> None:
         made = subprocess.run([str(files.FILES / "make-certificates"), str(folder), "IP:127.0.0.1,DNS:localhost"], capture_output=True, text=True)
         assert made.returncode == 0, made.stderr
-        super().__init__(("127.0.0.1", 0), FakeHandler)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(folder / "elasticsearch.crt", folder / "elasticsearch.key")
-        self.socket = context.wrap_socket(self.socket, server_side=True)
+        super().__init__(PASSWORD, folder)
         self.folder = folder
-        self.put: dict[str, Any] = {}
-        self.keys: dict[str, bool] = {}
-        self.tokens = 0
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"https://127.0.0.1:{self.server_address[1]}"
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.background()
 
     def connect(self, password: str = PASSWORD) -> elastic.Elastic:
         return elastic.Elastic(self.url, password, self.folder / "ca.crt")
 
 
-class FakeHandler(BaseHTTPRequestHandler):
-    server: FakeElastic
-
-    def _answer(self, status: int, body: Any) -> None:
-        raw = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(raw)))
-        self.end_headers()
-        self.wfile.write(raw)
-
-    def _do(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        if self.headers["Authorization"] != "Basic ZWxhc3RpYzpvbmx5LWZvci10aGlzLXRlc3Q=":
-            return self._answer(401, {"error": {"type": "security_exception", "reason": "unable to authenticate user [elastic]"}})
-        path, server = self.path.partition("?")[0], self.server
-        if self.command == "PUT":
-            body = json.loads(raw)
-            if len(body.get("password", "long enough")) < 6:
-                return self._answer(400, {"error": {"reason": "passwords must be at least [6] characters long"}})
-            server.put[path] = body
-            return self._answer(200, {"acknowledged": True})
-        if path == "/_security/api_key":
-            return self._api_key(json.loads(raw) if raw else {})
-        if path.startswith("/_security/service/elastic/kibana/"):
-            if self.command == "DELETE":
-                found, server.tokens = server.tokens, 0
-                return self._answer(200, {"found": True}) if found else self._answer(404, {"found": False})
-            server.tokens += 1
-            return self._answer(200, {"created": True, "token": {"name": "storybot", "value": "AAEAAW"}})
-        if path == "/api/saved_objects/_import":
-            assert self.headers["kbn-xsrf"]
-            server.put[path] = raw
-            return self._answer(200, {"success": True, "successCount": 9})
-        return self._answer(404, {"error": {"reason": "no handler found"}})
-
-    def _api_key(self, body: dict[str, Any]) -> None:
-        keys = self.server.keys
-        if self.command == "POST":
-            name = f"key{len(keys)}"
-            keys[name] = True
-            self.server.put["key"] = body
-            return self._answer(200, {"id": name, "api_key": "secret", "name": body["name"]})
-        if self.command == "DELETE":
-            keys.update(dict.fromkeys(body["ids"], False))
-            return self._answer(200, {"invalidated_api_keys": body["ids"]})
-        return self._answer(200, {"api_keys": [{"id": name, "invalidated": not valid} for name, valid in keys.items()]})
-
-    do_GET = do_PUT = do_POST = do_DELETE = _do
-
-    def log_message(self, *_: Any) -> None:
-        pass
-
-
 @pytest.fixture
-def fake(tmp_path: Path) -> Iterator[FakeElastic]:
-    server = FakeElastic(tmp_path / "certs")
+def fake(tmp_path: Path) -> Iterator[Fake]:
+    server = Fake(tmp_path / "certs")
     yield server
     server.shutdown()
     server.server_close()
 
 
-def test_elasticsearch_is_made_ready_twice_over(fake: FakeElastic) -> None:
+def test_elasticsearch_is_made_ready_twice_over(fake: Fake) -> None:
     with fake.connect() as one:
         elastic.prepare(one, 30)
         first = elastic.new_ingest_key(one)
         assert elastic.only_key(one, first[0]) == 0
-        assert elastic.new_kibana_token(one) == "AAEAAW"
+        assert elastic.new_kibana_token(one) == TOKEN
         elastic.prepare(one, 14)
         second = elastic.new_ingest_key(one)
         assert second[1] == f"{second[0]}:secret"
         assert elastic.only_key(one, second[0]) == 1
-        assert elastic.new_kibana_token(one) == "AAEAAW"
+        assert elastic.new_kibana_token(one) == TOKEN
         elastic.put_pages(one, kibana.ndjson())
         elastic.put_user(one, "anna", "long enough", elastic.READER)
     assert fake.put["/_ilm/policy/storybot-logs"]["policy"]["phases"]["delete"]["min_age"] == "14d"
@@ -255,11 +192,11 @@ def test_elasticsearch_is_made_ready_twice_over(fake: FakeElastic) -> None:
     assert fake.put["key"]["role_descriptors"] == {"storybot_ingest": elastic.ingest_role()}
     assert fake.keys == {"key0": False, "key1": True}
     assert fake.tokens == 1
-    assert kibana.ndjson().encode() in fake.put["/api/saved_objects/_import"]
+    assert kibana.ndjson() in fake.put["/api/saved_objects/_import"]
     assert fake.put["/_security/user/anna"]["roles"] == ["storybot_reader"]
 
 
-def test_what_elasticsearch_refuses_is_said(fake: FakeElastic, tmp_path: Path) -> None:
+def test_what_elasticsearch_refuses_is_said(fake: Fake, tmp_path: Path) -> None:
     with fake.connect("wrong") as one, pytest.raises(elastic.ElasticError, match="401, unable to authenticate"):
         elastic.prepare(one, 30)
     with fake.connect() as one, pytest.raises(elastic.ElasticError, match="at least"):

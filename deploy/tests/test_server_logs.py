@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from deploy.host.connect import host
-from deploy.logs import fields
+from deploy.logs import elastic, fields, kibana, tasks
 from deploy.logs.tasks import let_read
 from deploy.site import read_site
+from deploy.tests import fake_elastic
 from deploy.tests.conftest import API, PAGE, Site
 from deploy.tests.test_rsyslog import PASSWORD, USER, FakeBulk
 from tests.processes.harness import ROOT, wait_until
@@ -77,6 +78,72 @@ def test_logstash_may_read_the_apps_log_and_nothing_else_of_it(site: Site) -> No
     hidden = site.machine.inside(f"{as_logstash} 'cat /var/lib/storybot/storybot.sqlite3 2>&1 || true; ls /var/lib/storybot 2>&1 || true'")
     assert hidden.count("Permission denied") == 2
     site.machine.inside("rm /var/lib/storybot/logs/app.log.1")
+
+
+#: Stand-ins for Elastic's packages: their folders, users and tools, and units that run `fake_elastic.py`.
+STAND_INS = r"""
+mkdir -p /opt/fake; cd /opt/fake
+for name in elasticsearch logstash kibana; do
+    version=VERSION; [ $name = logstash ] && version=VERSION-1
+    id -u $name >/dev/null 2>&1 || useradd --system --user-group --shell /usr/sbin/nologin $name
+    getent group $name >/dev/null || groupadd --system $name
+    mkdir -p $name/DEBIAN $name/etc/$name/conf.d $name/etc/$name/jvm.options.d $name/usr/share/$name/bin
+    printf 'Package: %s\nVersion: %s\nArchitecture: all\nMaintainer: nobody\nDescription: stand-in\n' $name $version > $name/DEBIAN/control
+    cat > $name/usr/share/$name/bin/$name-keystore <<'TOOL'
+#!/bin/sh
+set -eu
+program=$(basename "$0" -keystore); file=/etc/$program/$program.keystore
+[ "$1" != --path.settings ] || shift 2
+case $1 in
+    create) [ "$program" != logstash ] || read -r answer; : > "$file" ;;
+    list) cut -d= -f1 "$file" ;;
+    remove) grep -q "^$2=" "$file"; sed -i "/^$2=/d" "$file" ;;
+    add) ! grep -q "^$2=" "$file"; [ "$3" = --stdin ]; read -r value; echo "$2=$value" >> "$file" ;;
+esac
+TOOL
+    chmod 0755 $name/usr/share/$name/bin/*
+done
+printf '#!/bin/sh\necho PASSWORD\n' > elasticsearch/usr/share/elasticsearch/bin/elasticsearch-reset-password
+chmod 0755 elasticsearch/usr/share/elasticsearch/bin/*
+for name in elasticsearch logstash kibana; do dpkg-deb -b $name $name.deb >/dev/null; dpkg -i $name.deb >/dev/null 2>&1; done
+unit() {
+    printf '[Service]\nType=%s\nExecStart=%s\n[Install]\nWantedBy=multi-user.target\n' "$2" "$3" > /etc/systemd/system/$1.service
+}
+unit elasticsearch notify '/usr/bin/python3 /opt/fake_elastic.py 9200 /opt/fake/elasticsearch.json PASSWORD /etc/elasticsearch/certs'
+unit kibana simple '/usr/bin/python3 /opt/fake_elastic.py 5601 /opt/fake/kibana.json PASSWORD'
+unit logstash simple '/usr/bin/sleep infinity'
+"""
+
+
+def test_the_elastic_stack_is_set_up_with_stand_ins_for_its_programs(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside = site.machine.inside
+    shutil.copy(Path(fake_elastic.__file__), site.machine.root / "opt/fake_elastic.py")
+    inside(STAND_INS.replace("VERSION", tasks.VERSION).replace("PASSWORD", PASSWORD))
+    monkeypatch.setattr(tasks, "_repository", lambda _connection: None)
+    settings = read_site(site.folder / "site.toml")
+    with host(settings) as connection:
+        tasks.by_logstash(connection, settings)
+        tasks.by_logstash(connection, settings)
+    told = json.loads(inside("cat /opt/fake/elasticsearch.json"))
+    assert told["put"]["/_ilm/policy/storybot-logs"]["policy"]["phases"]["delete"]["min_age"] == "30d"
+    assert told["put"]["/_index_template/storybot-logs"] == elastic.template()
+    valid = [name for name, is_valid in told["keys"].items() if is_valid]
+    assert inside("cat /etc/logstash/logstash.keystore") == f"STORYBOT_INGEST_KEY={valid[0]}:secret"
+    assert len(valid) == told["tokens"] == 1
+    assert inside("cat /etc/kibana/kibana.keystore") == f"elasticsearch.serviceAccountToken={fake_elastic.TOKEN}"
+    assert kibana.ndjson() in json.loads(inside("cat /opt/fake/kibana.json"))["put"]["/api/saved_objects/_import"]
+    assert inside("systemctl is-active elasticsearch logstash kibana").split() == ["active"] * 3
+    modes = inside("stat -c '%a %U:%G' /etc/elasticsearch/certs/elasticsearch.key /etc/logstash/logstash.keystore /etc/kibana/kibana.keystore")
+    assert modes.splitlines() == ["640 root:elasticsearch", "660 root:logstash", "660 root:kibana"]
+    assert inside("cat /etc/elasticsearch/elasticsearch.yml").count("network.host: 127.0.0.1") == 1
+    seen = inside("journalctl --no-pager -o cat; cat /etc/logstash/conf.d/storybot.conf /etc/kibana/kibana.yml")
+    assert ":secret" not in seen
+    assert fake_elastic.TOKEN not in seen
+    small = site.try_fab("logging-user", "anna", given="short\n")
+    assert small.returncode != 0
+    assert "long enough" in small.stderr or "at least" in small.stderr
+    assert "anna may look at the logs" in site.fab("logging-user", "anna", given="a good password\n")
+    inside("systemctl disable --now elasticsearch logstash kibana; apt-get -qq purge -y elasticsearch logstash kibana >/dev/null 2>&1")
 
 
 def test_testssl_finds_nothing_in_protocols_ciphers_and_headers(site: Site, tmp_path: Path) -> None:

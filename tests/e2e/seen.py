@@ -153,16 +153,34 @@ def _pattern(text: str) -> re.Pattern[str]:
 
 
 @functools.cache
+def _catalogues() -> dict[str, Any]:
+    """By path under `web`: what each module of texts exports. One process of Node reads them all, as it is slow to start.
+
+    A module that imports another one only puts together what these hold: it is left out.
+    """
+    script = (
+        "const ts = require('typescript'), fs = require('fs'), found = {};"
+        "for (const path of process.argv.slice(1)) {"
+        "  const code = ts.transpileModule(fs.readFileSync(path, 'utf8'), { compilerOptions: { module: 'commonjs' } }).outputText;"
+        "  if (code.includes('require(')) continue;"
+        "  const module_ = { exports: {} };"
+        "  new Function('module', 'exports', code)(module_, module_.exports);"
+        "  found[path] = module_.exports.default"
+        "}"
+        "console.log(JSON.stringify(found))"
+    )
+    web = ROOT / "web"
+    paths = sorted(
+        str(path.relative_to(web)) for pattern in ("*.de.ts", "*.en.ts", "i18n/de.ts", "i18n/en.ts") for path in web.glob(f"src/**/{pattern}")
+    )
+    shown = subprocess.run(["node", "-e", script, *paths], cwd=web, check=True, capture_output=True, text=True)
+    found: dict[str, Any] = json.loads(shown.stdout)
+    return found
+
+
 def _catalogue(path: str) -> dict[str, Any]:
     """The default export of a module of the page that needs no other one."""
-    script = (
-        "const ts = require('typescript'), fs = require('fs'), module_ = { exports: {} };"
-        "const code = ts.transpileModule(fs.readFileSync(process.argv[1], 'utf8'), { compilerOptions: { module: 'commonjs' } }).outputText;"
-        "new Function('module', 'exports', code)(module_, module_.exports);"
-        "console.log(JSON.stringify(module_.exports.default))"
-    )
-    shown = subprocess.run(["node", "-e", script, path], cwd=ROOT / "web", check=True, capture_output=True, text=True)
-    found: dict[str, Any] = json.loads(shown.stdout)
+    found: dict[str, Any] = _catalogues()[path]
     return found
 
 

@@ -9,7 +9,7 @@ from storybot.engines.contract import Order
 from . import outline
 from .company import Casting
 from .content import Content, Storylet
-from .plan import NoPlan, State, candidates, plan
+from .plan import OWN_MOSTLY, NoPlan, State, candidates, plan
 from .roles import bully, machine, world_at
 from .task import Task, asked_of, tone_of
 from .voice import Voice, fits
@@ -37,7 +37,7 @@ def drafted(order: Order, task: Task, source: Content, made: Casting, flags: fro
     flags = _flags(order, task, source, made, flags, name, told_event=told_event)
     tight = extra < (-1 if "short" in flags else -2)  # otherwise a scene less is enough
     world = world_at(made.cast["P"], source.lists["absent"])
-    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(3, -extra - 1) if tight else 0, world=world)
+    voice = Voice(source, flags, rng, asked=bool(tone_of(order, task, source)), terse=min(7, -extra - 1) if tight else 0, world=world)
     pool = candidates(source, name, flags | {name})
     if world:
         there = {beat: [one for one in found if fits(one.id, source, world, flags)] for beat, found in pool.items()}
@@ -75,7 +75,8 @@ def drafted(order: Order, task: Task, source: Content, made: Casting, flags: fro
     terse = voice.core_words if tight else None
     try:
         likes = voice.likes if voice.tone else None
-        chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, likes=likes, state=state, first=first)
+        own = {"own": OWN_MOSTLY} if "premise" in source.plots[name].tags.split() else {}
+        chosen = plan(planned, beats, rng, terse=terse, strict=tight and extra < -2, likes=likes, state=state, first=first, **own)
     except NoPlan:
         if not (task.within or world):
             raise

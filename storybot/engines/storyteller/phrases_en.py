@@ -50,6 +50,10 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             found.append(Found(Noun(name, proper=True), "name", start=at, end=at + 1, name=name))
             at += 1
             continue
+        if folded == "that" and last and last.end == at:  # "a machine that makes pancakes": a verb comes next
+            following = tokens[at + 1].casefold() if at + 1 < len(tokens) else ""
+            at += 1 if following in _DETERMINERS else 2
+            continue
         determiner = folded if folded in _DETERMINERS else ""
         owned = bool(last and last.end == at and re.search("[’']s$", tokens[at - 1]))
         begin = at + 1 if determiner else at

@@ -16,7 +16,8 @@ from functools import cache, lru_cache
 from .content import Content, Storylet
 from .script import holds
 
-_OWN_FIRST = 0.4  # how often a storylet that was written for the plot goes before those that fit any
+#: How often a storylet that was written for the plot goes before those that fit any; and where the prompt asks for the plot.
+_OWN_FIRST, OWN_MOSTLY = 0.4, 0.9
 _SHORT = 30  # words: shorter than that, one scene is as good as another
 _LIKED = 0.6  # how often a storylet that has no telling for the tone is put back behind those that have
 _STEPS = 600  # far more than any plan takes; a plot that cannot be planned must not hang
@@ -109,13 +110,15 @@ def plan(
     likes: Callable[[str], bool] | None = None,
     state: State | None = None,
     first: Storylet | None = None,
+    own: float = _OWN_FIRST,
 ) -> list[Storylet]:
     """One storylet a beat, in order. `terse` (id → words) makes short ones likelier, `strict` much likelier.
 
     likes: which storylets (by id) are told first where any would do.
 
     A beat that ends in `?` is left out where nothing fits; `trial|help` stands for either, `*` is passed over.
-    state: what holds before; first: the storylet that the first beat must have. Raises: NoPlan.
+    state: what holds before; first: the storylet that the first beat must have; own: how often those that were written for the
+    plot go first. Raises: NoPlan.
     """
     spread = 0.45 if strict else 0.75
     steps = 0
@@ -142,7 +145,7 @@ def plan(
             fitting.sort(key=lambda one: weights[one.id])
         if likes and not strict:
             fitting.sort(key=lambda one: not likes(one.id) and rng.random() < _LIKED)
-        if not strict and rng.random() < _OWN_FIRST:
+        if not strict and rng.random() < own:
             fitting.sort(key=lambda one: not one.plots or one.plots.startswith("!"))
         for storylet in fitting:
             found = search(at + 1, state.after(storylet), (*chosen, storylet))

@@ -28,7 +28,7 @@ from .voice import misplaced
 from .words import Cast
 
 _ATTEMPTS = 60
-_TRIES = 22  # so many plans are tried before one with fewer or shorter scenes
+_TRIES = 6  # so many plans are tried before one with fewer or shorter scenes
 _MISSED = 6  # so often a plot that the prompt asks for is planned anew before another one is taken
 _STRAY = 0.17  # so far a story may be from its length if it tells what the prompt says happens; others 0.14
 _TONED = 8  # so many plans are given up that would tell too little in the tone that was asked for

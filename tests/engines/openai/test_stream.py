@@ -45,12 +45,19 @@ def test_words_and_usage() -> None:
 
 def test_what_waits_comes_as_one_event() -> None:
     async def scene() -> None:
-        async with ModelServer(words=50) as server:
+        read = asyncio.Event()
+
+        async def turn_of(number: int) -> None:
+            if number > 5:
+                await read.wait()
+
+        async with ModelServer(words=50, before_word=turn_of) as server:
             writer = engine(server)
             stream = writer.write(order())
             first = await anext(stream)
             assert isinstance(first, Pieces)
             # The worker commits; the server says everything meanwhile.
+            read.set()
             await until(lambda: server.open_streams == 0)
             second = await anext(stream)
             assert isinstance(second, Pieces)

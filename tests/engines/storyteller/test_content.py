@@ -66,6 +66,8 @@ def test_no_sentence_stands_in_two_tellings(language: str) -> None:
         for number, one in enumerate(tellings):
             lines = {line.text for paragraph in one.script for unit in paragraph for line in unit.lines}
             for part in {part for line in lines for part in re.split(r"(?<=[.!?]) ", line) if len(part.split()) > 6}:
+                if "short" in one.flags and seen.get(part, "").startswith(f"{key}/"):
+                    continue  # it is another one of the same storylet, cut down
                 if seen.setdefault(part, f"{key}/{number}") != f"{key}/{number}":
                     twice.append((part, seen[part], f"{key}/{number}"))
     assert len(twice) <= 10, twice

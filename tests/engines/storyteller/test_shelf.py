@@ -19,11 +19,10 @@ from .test_stories import check_marks, check_words
 
 LANGUAGES = ("de", "en")
 pytestmark = pytest.mark.timeout(300)
-#: So many stories may be more than 15 % off their length, none further than that, and so many have to be carried by what their
-#: prompt is about. English short stories have more that must be told than there is room for: their bounds are to come down to the
-#: German ones.
-FAR = {"de": (0.01, 0.25), "en": (0.13, 0.4)}
-CARRIED = {"de": 0.95, "en": 0.92}
+#: This share of the stories may be more than 15 % off their length, none further than 25 %, and so many have to be carried by
+#: what their prompt is about.
+FAR, FARTHEST = 0.01, 0.25
+CARRIED = 0.95
 IN_EACH_LANGUAGE = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -33,9 +32,8 @@ def test_every_story_is_well_formed_and_as_long_as_it_was_asked_to_be(language: 
     assert not wrong, f"{len(wrong)} of them, such as {wrong[:3]}"
     lengths = [len(one.tale.text.split()) / one.order.brief.words for one in stories(language)]
     far = [one.tale.storylets for one, length in zip(stories(language), lengths, strict=True) if abs(length - 1) > 0.15]
-    share, most = FAR[language]
-    assert len(far) <= share * len(lengths), far[:3]
-    assert max(abs(length - 1) for length in lengths) <= most
+    assert len(far) <= FAR * len(lengths), far[:3]
+    assert max(abs(length - 1) for length in lengths) <= FARTHEST
 
 
 def _trouble(one: Told) -> str:
@@ -90,7 +88,7 @@ def test_what_the_prompt_is_about_carries_the_story(language: str) -> None:
             named = [sum(word in paragraph for paragraph in paragraphs) for word in notions[told.order.brief.prompt]]
             (again if told.order.variant else carried)[all(count >= 3 for count in named)] += 1
     assert again[True] >= 0.85 * again.total(), again
-    assert carried[True] >= CARRIED[language] * carried.total(), carried
+    assert carried[True] >= CARRIED * carried.total(), carried
 
 
 @IN_EACH_LANGUAGE
@@ -126,7 +124,7 @@ def test_the_reading_level_rises_with_the_age(language: str) -> None:
     by_age: dict[str, list[str]] = {age: [] for age in AGE_BANDS}
     for told in stories(language):
         by_age[told.order.brief.age_band].append(told.tale.text)
-    levels = [_reading_level(" ".join(by_age[age][:150]), language) for age in AGE_BANDS]
+    levels = [_reading_level(" ".join(by_age[age][:60]), language) for age in AGE_BANDS]
     assert levels[0] < levels[1] < levels[2] + 0.25 < levels[3] + 0.5, levels
     assert levels[0] < levels[3], levels
     assert 0 <= levels[0] <= 4, levels

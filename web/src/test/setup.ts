@@ -8,7 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, vi } from 'vitest'
 import { server } from './server'
 
 // Pages are loaded when they are first gone to, which takes its time on a busy machine.
-configure({ asyncUtilTimeout: 5_000 })
+// Whether what has a role can also be seen is looked at in a real browser (tests/e2e): to ask jsdom takes a third of all the time.
+configure({ asyncUtilTimeout: 5_000, defaultHidden: true })
 
 const unhandled: string[] = []
 
