@@ -76,10 +76,7 @@ def fill_in(page: Page | Locator, language: str, **values: str) -> None:
 def sign_up(people: People, page: Page, email: str, language: str = "en") -> None:
     """Make an account, as somebody does who has just come here, and confirm the address."""
     words = account_texts(language)
-    page.goto("/sign-in")
-    page.get_by_role("link", name=words["signIn"]["signUp"]).click()
-    # The page before it asks for the same two things.
-    expect(page.get_by_role("heading", name=words["signUp"]["title"])).to_be_visible()
+    page.goto("/sign-up")
     fill_in(page, language, email=email, password=PASSWORD)
     page.get_by_role("button", name=words["signUp"]["go"]).click()
     expect(page.get_by_role("heading", name=words["sent"]["title"])).to_be_visible()

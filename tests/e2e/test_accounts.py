@@ -56,6 +56,9 @@ def _at_home(page: Page, language: str = "en") -> None:
 def test_what_one_has_told_no_other_person_sees(people: People) -> None:
     page = people.open("/library", language="en")
     expect(page).to_have_url(re.compile(r"/sign-in\?next=%2Flibrary$"))
+    page.evaluate("document.fonts.ready")  # until then a line may still move away under the pointer
+    page.get_by_role("link", name=EN["signIn"]["signUp"]).click()
+    expect(page.get_by_role("heading", name=EN["signUp"]["title"])).to_be_visible()
     sign_up(people, page, FIRST)
     sign_in(page, FIRST, "not the password at all")
     expect(page.get_by_role("alert")).to_contain_text(problem_texts("en")["wrong-credentials"])
