@@ -145,8 +145,11 @@ def _friend(
             made.flags.add("known")
         told = next((other for other in others if recall and recall.kinds.get(other) == found.noun.word), "")
         quarrel = event.plot == "quarrel" or found.noun.word in director.content.lists["notions"]["persons"].split()
-        made.flags.add("known" if recall or quarrel or "known" in made.flags else "met")
-        return director.figure(found, name=name or told or (others[0] if others and recall else ""))
+        own = found.determiner in director.content.lists["notions"]["own"].split()
+        figure = director.figure(found, name=name or told or (others[0] if others and recall else ""))
+        own |= figure.by_name  # "Grandpa"
+        made.flags.add("known" if recall or quarrel or own or "known" in made.flags else "met")
+        return figure
     made.flags.add("known")
     if brief.companions:
         return director.companion(brief.companions[0])
@@ -231,6 +234,7 @@ def _matters(brief: Brief, notions: Notions, hero: Figure, friend: Figure, made:
     doer = notions.event.doer
     others = bool(notions.beings) and "met" in made.flags
     others |= bool(doer and doer.name and doer.name == friend.name)
+    others |= bool(brief.hero and notions.beings and doer and notions.beings[0].start == doer.start and friend.kind.word == doer.noun.word)
     others &= "doer_is_hero" not in made.flags and not (doer and doer.name == hero.name)
     friends = bool(brief.hero and others and (notions.fear or notions.want or notions.event.rel or notions.event.plot))
     made.cast["A"], made.cast["B"] = (friend, hero) if friends else (hero, friend)

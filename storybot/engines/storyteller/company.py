@@ -64,7 +64,7 @@ def happening(notions: Notions, director: Director, made: Casting) -> None:
             made.cast[role] = text
             made.flags.add(role)
     if what.spot:
-        made.cast["N"] = director.place(what.spot, None)
+        made.cast["N"] = director.spot(what.spot) if what.plot == "stuck" else director.place(what.spot, None)
         made.flags.add("N")
         made.notions.append(what.spot.noun.word)
     if what.work:

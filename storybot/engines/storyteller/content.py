@@ -108,6 +108,8 @@ class Premise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     thing: bool = False
     object: bool = False
     first: bool = False
+    topic: str = ""
+    near: str = ""
 
 
 class Moral(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

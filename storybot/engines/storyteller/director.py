@@ -70,10 +70,19 @@ class Director:
             if noun.word in self.content.lists["notions"]["persons"].split():  # "her best friend" is somebody with a name
                 pronoun = pronoun or {"f": self.she, "m": self.he}.get(noun.gender, "")
                 return self.person(name or self.name(pronoun, person=True), pronoun, adult=False)
+            if self._elder(found) and not name:  # what a family calls somebody is the name
+                named = noun.word[0].upper() + noun.word[1:]
+                return replace(self.figure(replace(found, determiner="a"), name=named, pronoun=pronoun), by_name=True)
         being = self.content.beings.get(key)
         tags = frozenset(being.tags.split()) if being else frozenset(("being",))
         pronoun = pronoun or (self.pronoun_of(name) if name else "") or self._by_kind(noun, tags)
         return Figure(name or self.name(pronoun, person="human" in tags), noun, pronoun, False, self.manner(key), tags)
+
+    def _elder(self, found: Found) -> bool:
+        """Whether it is a grown-up of somebody's family, not of a fairy tale ("Grandpa", "ihr Opa", but not "ein Opa")."""
+        lists = self.content.lists["notions"]
+        owned = not found.determiner or found.determiner in lists["own"].split()
+        return owned and not found.many and found.noun.word.casefold() in lists["elders"].split()
 
     def _by_kind(self, noun: Noun, tags: frozenset[str]) -> str:
         if self.content.language == "de" and noun.gender in "mf":
@@ -130,6 +139,12 @@ class Director:
         if found is None:
             return self.person(companion.name, "", adult=False)
         return self.figure(found, name=companion.name)
+
+    def spot(self, found: Found) -> Place:
+        """Where something happens, by the prompt's own preposition: who fell into the pond is in it, not by it."""
+        phrases = _phrases_de if self.content.language == "de" else _phrases_en
+        place = self.place(found, None)
+        return replace(place, phrases=phrases(replace(found, preposition=_REST.get(found.preposition, found.preposition)), self.content, exact=True))
 
     def place(self, found: Found | None, text: str | None, who: Iterable[str] = (), away: Found | None = None) -> Place:
         """The place of a prompt or of the brief's own field, else a fitting one for beings of the kinds `who` (keys).
@@ -200,12 +215,16 @@ def called(name: str) -> str:
     return words[0] if len(words) > 2 else " ".join(words)
 
 
-def _phrases_de(found: Found, content: Content) -> dict[str, str]:
+#: Where somebody is who fell "into" something.
+_REST = {"into": "in", "onto": "on"}
+
+
+def _phrases_de(found: Found, content: Content, *, exact: bool = False) -> dict[str, str]:
     noun = found.noun
     entry = content.nouns.get(noun.word.casefold())
     usual = (entry.preposition if entry and entry.preposition else "") or found.preposition or "in"
     preposition = found.preposition if found.preposition in ("in", "auf", "an", "unter", "hinter", "bei") else usual
-    if preposition == "in" and usual != "in":
+    if preposition == "in" and usual != "in" and not exact:
         preposition = usual
     if noun.proper:
         return {"in": f"in {noun.word}", "to": f"nach {noun.word}", "from": f"aus {noun.word}"}
@@ -216,7 +235,7 @@ def _phrases_de(found: Found, content: Content) -> dict[str, str]:
     return {"in": german.contract(preposition, noun, "dat"), "to": to, "from": german.contract(away, noun, "dat")}
 
 
-def _phrases_en(found: Found, content: Content) -> dict[str, str]:
+def _phrases_en(found: Found, content: Content, *, exact: bool = False) -> dict[str, str]:
     noun = found.noun
     entry = content.nouns.get(noun.word.casefold())
     usual = entry.preposition if entry and entry.preposition else "in"
@@ -227,5 +246,7 @@ def _phrases_en(found: Found, content: Content) -> dict[str, str]:
     )
     if found.determiner in ("his", "her", "their", "my", "our"):
         name = name.replace("the ", "their " if found.determiner in ("my", "our") else f"{found.determiner} ", 1)
+    if exact and preposition in ("in", "inside"):
+        return {"in": f"{preposition} {name}", "to": f"into {name}", "from": f"out of {name}"}
     away = {"in": "out of", "inside": "out of", "under": "from under", "beneath": "from beneath"}.get(preposition, "from")
     return {"in": f"{preposition} {name}", "to": f"to {name}", "from": f"{away} {name}"}

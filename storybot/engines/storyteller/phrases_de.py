@@ -31,6 +31,8 @@ _DETERMINERS = words("""
     dieser dieses diesen
 """)
 _MANY = {"zwei", "drei", "vier", "fünf", "viele", "alle"}
+#: „Die Nacht, in der der Leuchtturm erlosch“ is a story of the lighthouse.
+FRAME = re.compile(r"^(?:die|der|das|ein|eine) (?:Nacht|Tag|Morgen|Abend|Sommer|Winter|Jahr) ?, (?:in der|an dem|in dem|als|da) ", re.IGNORECASE)
 
 
 def chunk(tokens: Sequence[str], content: Content) -> list[Found]:

@@ -20,6 +20,12 @@ _PREPOSITIONS = words("""
     in on at inside under beneath aboard through near into to by behind above across over with of about from for
     like beyond underneath around without
 """)
+#: "The night (that) the lighthouse went dark" is a story of the lighthouse.
+FRAME = re.compile(
+    r"^(?:the|one) (?:night|day|morning|evening|summer|winter|year) (?:(?:when|that|on which) )?"
+    r"(?=(?:the|an?|all|my|our|every\w*|nobody|it|nothing|[^\W\d_]+[’']s)\b)",
+    re.IGNORECASE,
+)
 
 
 def chunk(tokens: Sequence[str], content: Content) -> list[Found]:

@@ -1,55 +1,18 @@
 """What happens in a prompt: who does what, told in the prompt's own words, and which plot tells such a thing.
 
-Which verbs stand for what is content (`premises.toml`); how a clause is built is code. A clause that is not understood
-is still kept as the reader wrote it: as a relative clause ("der nachts singt", "who sings at night") and as a sentence
-that somebody in the story can say.
+Which verbs stand for what is content (`premises.toml`); how a clause is built is code (`clauses`).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from . import english, german
+from .clauses import clauses, refused
 from .content import Content, Premise
 from .found import Found, words
 
-_STOPS = ".;!?"
-_MOST = 16
-_RELATIVE = {
-    "de": words("der die das dem den deren dessen wo"),
-    "en": words("who that which whose"),
-}
-#: Words that look like verbs and are none.
-_NO_VERBS = {
-    "de": words("mit seit erst jetzt fast nicht selbst dort oft meist sonst vielleicht zuerst nebst unterwegs und oder als statt gut acht bunt"),
-    "en": words("is’nt this its his always perhaps across as thus under"),
-}
-_VERBS = {
-    "de": words("""
-        ist hat war hatte kann konnte will wollte mag mochte darf muss soll sind haben waren können wollen weiß lief ging
-        kam fand fiel saß lag stand schlief verlor sah flog sang trug bekam verschwand lernt
-    """),
-    "en": words("""
-        is has was had can could will would are were have can’t can't cannot couldn’t couldn't won’t won't doesn’t doesn't
-        didn’t didn't isn’t isn't wasn’t wasn't lost found fell ate went came ran saw flew sang took got gave made stole grew won
-        built told kept left met wakes never did does do keeps starts
-    """),
-}
-_PARTICLES = words(
-    "weg fort los auf an ab aus ein um zu vor mit her hin fest heim zurück weiter davon herum hinaus hinein heraus herein herunter hinauf"
-)
-_REFUSES = {
-    "de": words("nicht kein keine keinen nie niemals weigert weigerte"),
-    "en": words("not doesn’t doesn't don’t don't didn’t didn't never won’t won't refuses refused"),
-}
-
-
-#: What the reader calls "my", the story calls "your".
-_YOURS = {
-    "mein": "dein", "meine": "deine", "meinen": "deinen", "meinem": "deinem", "meiner": "deiner", "unser": "euer", "unsere": "eure",
-    "unseren": "euren", "unserem": "eurem", "unserer": "eurer", "my": "your", "our": "your",
-}  # fmt: skip
+_AT = words("in on under behind inside auf unter hinter")
 _PASSIVE = words("wird wurde werden rescued saved")
 
 
@@ -59,7 +22,8 @@ class Event:
 
     key: of the premise, "" if none is known; plot: that tells it. rel: a relative clause about `doer` in the prompt's
     own words; news: a whole sentence with its mark. doer: who or what it is told of; spot: where; work: what is made and
-    verb: how ("bauen"). alone: who it is told of is not the hero but somebody whom the hero comes upon. lost: the doer is sought.
+    verb: how ("bauen"). alone: who it is told of is not the hero but somebody whom the hero comes upon. lost: the doer is
+    sought. topic: the doer is what the story is about (T), and nobody who acts.
     """
 
     key: str = ""
@@ -76,14 +40,15 @@ class Event:
     want: str = ""
     culprit: bool = False
     owner: Found | None = None
+    topic: bool = False
 
 
 def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[int, int] | None, content: Content) -> Event:
     """What the prompt says happens; an empty event if it only names somebody or something."""
     folded = [token.casefold() for token in tokens]
     doer = _subject(folded, found, content)
-    rel, news = _clauses(tokens, folded, doer, found, content)
-    denied = _denied(folded, want, span, content.language)
+    rel, news = clauses(tokens, folded, doer, found, content)
+    denied = refused(folded, want, span, content.language)
     for key, premise in content.premises.items():
         if not _holds(premise, folded):
             continue
@@ -92,6 +57,12 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
             continue
         if premise.plot == "travel" and spot and "sky" in _tags(spot, content):
             continue  # nobody walks to the moon: that is a wish
+        spot = spot or _near(premise.near, found, doer)
+        topic = _topic(premise, found, doer) if premise.topic else None
+        if premise.topic and topic is None:
+            continue
+        if topic and topic is not doer:
+            rel, doer = clauses(tokens, folded, replace(topic, preposition=""), found, content)[0], topic
         if premise.object and not any(one.kind in ("thing", "") and one is not doer for one in found):
             continue
         work = _work(premise, folded, found, doer) if premise.work else None
@@ -126,6 +97,7 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
             denied,
             wish,
             premise.who == "K",
+            topic=topic is not None,
         )
     return _shape(Event(rel=rel, news=news, doer=doer, denied=denied), folded, found, want, content)
 
@@ -133,6 +105,8 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
 def _shape(event: Event, folded: Sequence[str], found: Sequence[Found], want: str, content: Content) -> Event:
     """What happens where no group of verbs tells it: somebody has an animal, is somewhere, or did what nobody understands."""
     doer, roles = event.doer, content.lists["notions"]
+    if doer and not want and (odd := _odd_spot(doer, folded, found)):
+        return replace(event, key="stays", plot="guest", alone=True, spot=odd)
     if doer is None or want or not event.news:
         return event
     verb = folded[doer.end] if doer.end < len(folded) else ""
@@ -149,6 +123,13 @@ def _shape(event: Event, folded: Sequence[str], found: Sequence[Found], want: st
     if doer.kind in ("being", "place", "thing") and once and event.rel:
         return replace(event, key="wonder", plot="why")
     return event
+
+
+def _odd_spot(doer: Found, folded: Sequence[str], found: Sequence[Found]) -> Found | None:
+    """Where somebody turns up who does not belong there, if that is all that is told ("a hippo in the bathtub")."""
+    after = next((one for one in found if one.start >= doer.end), None)
+    near = doer.kind == "being" and after and after.start <= doer.end + 1 and after.preposition in _AT
+    return after if after and near and after.kind in ("thing", "") and after.end >= len(folded) - 1 else None
 
 
 def _odd_place(after: Found, content: Content) -> Found | None:
@@ -209,136 +190,13 @@ def _subject(folded: Sequence[str], found: Sequence[Found], content: Content) ->
     return None
 
 
-def _clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, found: Sequence[Found], content: Content) -> tuple[str, str]:
-    language = content.language
-    start = doer.end if doer else 0
-    stop = next((n for n in range(start, len(tokens)) if tokens[n] in _STOPS), len(tokens))
-    rest = list(tokens[start:stop])
-    mark = tokens[stop] if stop < len(tokens) and tokens[stop] in "!?" else "."
-    rel = news = ""
-    but = _objection(rest, doer, content)
-    if but:
-        rel = but
-    elif doer and doer.kind != "none":
-        comma = rest[:1] == [","]
-        after = rest[1:] if comma else rest
-        if after and after[0].casefold() in _RELATIVE[language] and (comma or language == "en"):
-            rel = _joined(after) if 2 < len(after) <= _MOST else ""
-        elif rest and rest[0] in ("mit", "ohne", "with", "without"):
-            rel = _having(rest, doer, found, content)
-        elif rest and any(one.kind == "force" and doer.end <= one.start <= doer.end + 1 and one.preposition for one in found):
-            rel = _sitting(rest, doer, language)
-        elif rest and _finite(rest[0], language) and not doer.preposition and 1 < len(rest) <= _MOST:
-            rel = _turned(rest, doer, content)
-    first = 0 if doer and doer.start <= 1 else None
-    if first is None and tokens and folded[0] in (*content.lists["verbs"]["where"].split(), "wer", "who", "im", "am", "there"):
-        first = 0
-    if first is not None and stop <= _MOST + 2 and _is_sentence(tokens, doer, stop, language):
-        text = _joined([_YOURS.get(word.casefold(), word) for word in tokens[:stop]])
-        news = text[0].upper() + text[1:] + mark
-    return rel, news
-
-
-def _objection(rest: Sequence[str], doer: Found | None, content: Content) -> str:
-    """ "…, aber er ist viel zu freundlich" → "der viel zu freundlich ist": that is what the story is about."""
-    folded = [word.casefold() for word in rest]
-    for at, word in enumerate(folded[:-3]):
-        if word in ("aber", "but") and folded[at + 1] in ("er", "sie", "es", "he", "she", "it", "they") and doer and not doer.many:
-            return _turned(rest[at + 2 :], doer, content)
-    return ""
-
-
-def _is_sentence(tokens: Sequence[str], doer: Found | None, stop: int, language: str) -> bool:
-    if tokens[0].casefold() in ("wer", "who", "there"):
-        return stop > 2
-    if {"ich", "i", "me", "mir", "mich", "wir", "we", "us", "uns"} & {token.casefold() for token in tokens}:
-        return False
-    if doer and doer.start <= 1:
-        return doer.end < stop - 1 and _finite(tokens[doer.end], language)
-    return any(_finite(tokens[n], language) for n in range(2, min(5, stop - 1)))
-
-
-def _finite(word: str, language: str) -> bool:
-    """Whether a word in second place looks like a verb."""
-    folded = word.casefold()
-    if folded in _VERBS[language]:
-        return True
-    if word != folded or folded in _NO_VERBS[language] or len(word) < 3:
-        return False
-    return bool(re.search(r"(t|te|ten)$", word)) if language == "de" else bool(re.search(r"([^s’]s|ed)$", word))
-
-
-def _having(rest: Sequence[str], doer: Found, found: Sequence[Found], content: Content) -> str:
-    """ "mit einem wackligen Horn" → "das ein wackliges Horn hat"."""
-    own = next((one for one in found if one.start == doer.end + 1), None)
-    if content.language == "en":
-        return "" if doer.many else ("who has no " if rest[0] == "without" else "who has ") + _joined(rest[1:])
-    pronoun = {"m": "der", "f": "die", "n": "das"}.get(doer.noun.gender, "")
-    if own is None or own.kind == "being" or doer.many or own.end - doer.end != len(rest):
-        return ""
-    noun = own.noun
-    determiner = "keinen" if rest[0] == "ohne" else "einen"
-    return f"{pronoun} {german.phrase(determiner, (), noun, full=True)} hat"
-
-
-def _sitting(rest: Sequence[str], doer: Found, language: str) -> str:
-    """ "im Regen" → "das im Regen sitzt"."""
-    if doer.many or len(rest) > 4:
-        return ""
-    if language == "en":
-        return "who sits " + _joined(rest)
-    pronoun = {"m": "der", "f": "die", "n": "das"}.get(doer.noun.gender, "der")
-    return f"{pronoun} {_joined(rest)} sitzt"
-
-
-def _turned(rest: Sequence[str], doer: Found, content: Content) -> str:
-    """ "hat Schnupfen" → "der Schnupfen hat"; "" where the order of words would be uncertain."""
-    if content.language == "en":
-        return "who " + _joined(rest)
-    kept = list(rest)
-    if {",", "und", "aber", "oder"} & set(kept) or doer.many:
-        return ""
-    pronoun = {"m": "der", "f": "die", "n": "das"}.get(doer.noun.gender, "")
-    if doer.kind == "name":
-        names = content.lists["names"]
-        pronoun = next((word for letter, word in (("f", "die"), ("m", "der")) if doer.name in names[letter].split()), "")
-    if not pronoun:
-        return ""
-    verb = kept.pop(0)
-    if kept and kept[-1] in _PARTICLES and verb.casefold() not in _VERBS["de"]:
-        verb = kept.pop() + verb
-    return " ".join([pronoun, *kept, verb])
-
-
-def _joined(tokens: Sequence[str]) -> str:
-    return re.sub(r" ([,:;])", r"\1", " ".join(tokens)).replace("'", "’")
-
-
-def _denied(folded: Sequence[str], want: str, span: tuple[int, int] | None, language: str) -> str:
-    """What somebody does not want to do ("nicht regnen", "kein Gemüse essen"); "" if nobody refuses."""
-    if not want or not span:
-        return ""
-    no = _REFUSES[language] & set(folded)
-    if language == "en":
-        before = folded[max(0, span[0] - 4) : span[0]]
-        return want if {"want", "wants", "wanted", "refuses", "refused", "would", "like"} & set(before) and no & set(before) else ""
-    if not no or not {"will", "wollte", "möchte", "mag", "weigert", "weigerte"} & set(folded):
-        return ""
-    return _kein(folded, want, no)
-
-
-def _kein(folded: Sequence[str], want: str, no: set[str] | frozenset[str]) -> str:
-    found = next((word for word in folded if word in no and word.startswith("kein")), "")
-    more = " mehr" if "mehr" in folded else ""
-    if not found:
-        return f"nicht{more} {want}"
-    at = folded.index(found)
-    noun = folded[at + 1] if at + 1 < len(folded) else ""
-    parts = want.split(" ")
-    for number, part in enumerate(parts):
-        if part.casefold() == noun:
-            return " ".join([*parts[:number], found, part + more, *parts[number + 1 :]])
-    return f"nicht {want}"
+def _topic(premise: Premise, found: Sequence[Found], doer: Found | None) -> Found | None:
+    """What the story is about: whoever it is told of, or the noun that the premise itself names ("a secret door")."""
+    named = {*premise.verbs.split(), *premise.also.split()}
+    for one in found:
+        if one.noun.word.casefold() in named or (one.key and one.key.casefold() in named):
+            return one
+    return doer if premise.topic == "doer" and doer and doer.kind not in ("none", "name") else None
 
 
 def _wish(premise: Premise, found: Sequence[Found], language: str) -> str:
@@ -361,6 +219,12 @@ def _spot(prepositions: str, folded: Sequence[str], found: Sequence[Found], doer
         if one is not doer and able and one.preposition in prepositions.split():
             return one
     return None
+
+
+def _near(prepositions: str, found: Sequence[Found], doer: Found | None) -> Found | None:
+    """In what something is found ("in a library book"), if the prompt says so."""
+    inside = (one for one in found if one.preposition and one.preposition in prepositions.split() and one.kind in ("thing", ""))
+    return next((one for one in inside if one is not doer), None)
 
 
 def _work(premise: Premise, folded: Sequence[str], found: Sequence[Found], doer: Found | None) -> Found | None:

@@ -43,7 +43,7 @@ def read(text: str, content: Content) -> Notions:
     """The notions of a prompt in the content's language."""
     text = re.sub(r"\s+", " ", text).strip()[:1000]
     language = phrases_de if content.language == "de" else phrases_en
-    tokens = re.findall(r"[^\W_]+(?:[-’'][^\W_]+)*|[.,!?;:]", text)
+    tokens = re.findall(r"[^\W_]+(?:[-’'][^\W_]+)*|[.,!?;:]", language.FRAME.sub("", text))
     found = language.chunk(tokens, content)
     want, cannot, span = language.want(tokens, content)
     folded = [token.casefold() for token in tokens]
@@ -57,12 +57,12 @@ def read(text: str, content: Content) -> Notions:
     found = [_placed(one, what, content) for one in found]
     found = [_alive(one, folded, language, bool(want or fear), span, fear, content) for one in found]
     want = want or what.want
-    if not (want or fear or plots):  # nothing else is told of the storm: it will be what somebody is afraid of
+    if not (want or fear or plots or what.plot):  # nothing else is told of the storm: it will be what somebody is afraid of
         fear = next((one for one in found if one.kind == "force" and not one.preposition), None)
     roles = content.lists["verbs"]
     inside = [one for one in found if span and span[0] <= one.start < span[1]]
     verb = _first_verb(folded, span, roles)
-    target = _object(folded, found, roles, span)
+    target = next((one for one in found if what.topic and what.doer and one.start == what.doer.start), None) or _object(folded, found, roles, span)
     if want and (verb in ("find", "see", "win", "build") or _starts(want, roles, ("find", "see"))):
         target = target or next(iter(inside), None)
     beings, things, places = _sorted_by_part(found, folded, fear, target, language, roles, what)
@@ -122,6 +122,8 @@ def _sorted_by_part(
             things.append(replace(one, kind="thing", key=""))
         elif one.kind == "place" or (not one.noun.known and one.preposition in roles["where"].split()):
             places.append(one)
+        elif target is not one and what.work is not one and one.noun.word.casefold() in roles["fixed"].split():  # nobody carries a shed about
+            places.append(replace(one, preposition=one.preposition or "in"))
         elif one.kind == "thing" or one.kind == "force":
             things.append(one)
         elif one is not target and language.acts(one, folded):
@@ -230,6 +232,8 @@ def _plots(folded: Sequence[str], content: Content) -> list[str]:
 
 def _placed(one: Found, what: Event, content: Content) -> Found:
     """Somebody who got stuck is somebody, whatever it is; where it happens is told by the event."""
+    if what.topic and what.doer and one.start == what.doer.start:
+        return replace(one, kind="thing", key="", preposition="", noun=replace(one.noun, proper=False), many=False)
     if what.alone and what.doer and one.start == what.doer.start and one.kind in ("thing", "place", "force", ""):
         return replace(one, kind="being", key="", preposition="", noun=single_one(one.noun, content), many=False)
     if what.key == "rescues" and what.doer and one.start > what.doer.start and one.kind in ("thing", "") and not one.preposition:
