@@ -227,6 +227,8 @@ def _phrases_de(found: Found, content: Content, *, exact: bool = False) -> dict[
     if preposition == "in" and usual != "in" and not exact:
         preposition = usual
     if noun.proper:
+        if noun.word in content.lists["notions"]["islands"].split():
+            return {"in": f"auf {noun.word}", "to": f"nach {noun.word}", "from": f"von {noun.word}"}
         return {"in": f"in {noun.word}", "to": f"nach {noun.word}", "from": f"aus {noun.word}"}
     if noun.bare and not noun.known:
         noun = replace(noun, bare=False)

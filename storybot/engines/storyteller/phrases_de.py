@@ -53,12 +53,20 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             continue
         entry = lookup(token, content) if token[0].isupper() or small else None
         last = found[-1] if found else None
-        if last and last.end == at and last.kind in ("being", "thing") and not last.name and token[0].isupper() and (entry is None or token in names):
+        owns = bool(last and last.end == at and tokens[at - 1].endswith("s") and not last.noun.word.endswith("s"))  # "Opas Schuppen"
+        if (
+            last
+            and last.end == at
+            and last.kind in ("being", "thing")
+            and not (last.name or owns)
+            and token[0].isupper()
+            and (entry is None or token in names)
+        ):
             found[-1] = replace(last, name=token, kind="being", end=at + 1)
             continue
-        owner = token[:-1] if token.endswith("s") and token[:-1] in names and tokens[at + 1 : at + 2] and tokens[at + 1][0].isupper() else ""
-        if owner and not entry:
-            found.append(Found(Noun(owner, proper=True), "name", start=at, end=at + 1, name=owner))
+        named = token[:-1] if token.endswith("s") and token[:-1] in names and tokens[at + 1 : at + 2] and tokens[at + 1][0].isupper() else ""
+        if named and not entry:
+            found.append(Found(Noun(named, proper=True), "name", start=at, end=at + 1, name=named))
             continue
         if token in names and not (entry and before in _DETERMINERS):
             found.append(Found(Noun(token, proper=True), "name", start=at, end=at + 1, name=token))
@@ -72,6 +80,11 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
         elif left and tokens[left - 1].casefold() in _PREPOSITIONS:
             preposition = tokens[left - 1].casefold()
         if entry is None and not determiner and not adjectives:
+            if owns:
+                found.append(
+                    _phrase(token, None, "dem" if last and last.preposition else "der", adjectives, last.preposition if last else "", left, at)
+                )
+                continue
             if first and not _next_acts(tokens, at, lists):
                 continue
             if preposition in ("in", "nach", "aus"):
