@@ -77,8 +77,8 @@ bench: $(STAMPS)/dev ## Measure the stories, and Storybot beside a direct connec
 fuzz: $(STAMPS)/dev ## Try 10,000 requests made from the OpenAPI document
 	STORYBOT_FUZZ_CASES=10000 $(BIN)/python -m pytest tests/test_fuzz.py --timeout 3600
 
-shelf: $(STAMPS)/dev ## Look at 2,000 stories a language, as the tests do at 1,000
-	STORYBOT_SHELF_STORIES=2000 $(BIN)/python -m pytest tests/engines/storyteller/test_shelf.py
+shelf: $(STAMPS)/dev ## Look at 10,000 stories a language, as the tests do at 2,000
+	STORYBOT_SHELF_STORIES=10000 $(BIN)/python -m pytest tests/engines/storyteller/test_shelf.py
 
 openapi: $(STAMPS)/dev $(STAMPS)/web ## Write docs/openapi.json, the page's types and .env.example anew
 	$(BIN)/storybot openapi > docs/openapi.json

@@ -37,6 +37,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, unreliable: Unreliable, pag
         **unreliable.settings,
         OPENAI_API_KEY="wrong",
         ENGINE_ATTEMPTS=1,
+        STORYTELLER_PACE="0",
         LIMITS="off",
         WEB_DIST=page_dist,
     ) as running:

@@ -12,8 +12,8 @@ from storybot.engines.storyteller.tell import Tale, tell
 
 from .orders import order
 
-#: In each language; `make shelf` tells 2,000.
-STORIES = int(os.environ.get("STORYBOT_SHELF_STORIES") or 1000)
+#: In each language; `make shelf` tells 10,000.
+STORIES = int(os.environ.get("STORYBOT_SHELF_STORIES") or 2000)
 HEROES = {
     "de": (
         Hero(name="Mia", pronouns="sie", age=6, traits=("mutig", "neugierig"), likes=("Dinosaurier",), fears=("Spinnen",), looks="rote Locken"),
