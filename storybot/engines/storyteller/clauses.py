@@ -26,6 +26,7 @@ _VERBS = {
     "de": words("""
         ist hat war hatte kann konnte will wollte mag mochte darf muss soll sind haben waren können wollen weiß lief ging
         kam fand fiel saß lag stand schlief verlor sah flog sang trug bekam verschwand lernt
+        erlosch ging blieb fing hielt rief stieg sank zog fuhr ritt schien schwieg
     """),
     "en": words("""
         is has was had can could will would are were have can’t can't cannot couldn’t couldn't won’t won't doesn’t doesn't
@@ -74,7 +75,7 @@ def clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, fo
             rel = _having(rest, doer, found, content)
         elif rest and any(one.kind == "force" and doer.end <= one.start <= doer.end + 1 and one.preposition for one in found):
             rel = _sitting(rest, doer, language)
-        elif rest and _finite(rest[0], language) and not doer.preposition and 1 < len(rest) <= _MOST:
+        elif rest and finite(rest[0], language) and not doer.preposition and 1 < len(rest) <= _MOST:
             rel = _turned(rest, doer, content)
     first = 0 if doer and doer.start <= 1 else None
     if first is None and tokens and folded[0] in (*content.lists["verbs"]["where"].split(), "wer", "who", "im", "am", "there"):
@@ -120,11 +121,12 @@ def _is_sentence(tokens: Sequence[str], doer: Found | None, stop: int, language:
     if {"ich", "i", "me", "mir", "mich", "wir", "we", "us", "uns"} & {token.casefold() for token in tokens}:
         return False
     if doer and doer.start <= 1:
-        return doer.end < stop - 1 and _finite(tokens[doer.end], language)
-    return any(_finite(tokens[n], language) for n in range(2, min(5, stop - 1)))
+        last = doer.end == stop - 1 and tokens[doer.end].casefold() in _VERBS[language]  # "Der Leuchtturm erlosch"
+        return last or (doer.end < stop - 1 and finite(tokens[doer.end], language))
+    return any(finite(tokens[n], language) for n in range(2, min(5, stop - 1)))
 
 
-def _finite(word: str, language: str) -> bool:
+def finite(word: str, language: str) -> bool:
     """Whether a word in second place looks like a verb."""
     folded = word.casefold()
     if folded in _VERBS[language]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import german
+from .clauses import finite
 from .content import Content, Entry
 from .found import Found, words
 from .words import Noun
@@ -226,6 +227,8 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
             begin = start + 1
             if folded[start] in ("weil", "dass", "warum", "wie"):
                 begin = min(begin + 2, at)
+            # "der Angst vor Feuer hat und fliegen will": what comes before is no part of the wish
+            begin = max((n + 1 for n in range(begin + 1, at) if folded[n] == "und" and finite(tokens[n - 1], "de")), default=begin)
             return _clean(tokens[begin:at], content), cannot, (begin, at)
         if not last:
             return _wish(tokens, at + 1, _stop(folded, at), "", cannot, content)

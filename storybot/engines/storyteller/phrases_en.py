@@ -69,6 +69,8 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             determiner = "the"  # "the wizard’s first spell", "a ladybird without spots", "who paints fences"
             while end < len(tokens) and end - begin < 3 and tokens[end][0].isalpha() and tokens[end].casefold() not in stop | verbs:
                 end += 1
+        if tokens[0].casefold() == "why" and end - begin > 1 and tokens[begin].casefold() in content.nouns:
+            end = begin + 1  # "why is the sea salty"
         made = _phrase(tokens[begin:end], determiner, begin, content) if end > begin else None
         if made and (determiner or made.kind or (made.noun.known and made.noun.word)):
             length = made.end - begin

@@ -206,3 +206,84 @@ def test_scenery_stands_between_scenes_only(language: str) -> None:
         for paragraph in tell(order("", language, seed=seed, length="medium")).text.split("\n\n"):
             for line in lines:
                 assert f"{close} {line}" not in paragraph, paragraph
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "clause"),
+    [
+        ("de", "Warum der Igel Stacheln hat", "der Stacheln hat"),
+        ("de", "Warum ist das Meer salzig?", "das salzig ist"),
+        ("de", "Wie der Igel zu seinen Stacheln kam", "der zu seinen Stacheln kam"),
+        ("de", "Mein Hund kann sprechen, aber nur dienstags", "der sprechen kann, aber nur dienstags"),
+        ("en", "Why the sea is salty", "who is salty"),
+        ("en", "Why is the sea salty?", "who is salty"),
+        ("en", "Why do cats purr?", "who purrs"),
+        ("en", "How the hedgehog got its spines", "who got its spines"),
+    ],
+)
+def test_a_question_is_turned_into_what_it_asks_about(language: str, prompt: str, clause: str) -> None:
+    assert event(prompt, language).rel == clause
+    assert event(prompt, language).news == "" or "nur dienstags" in prompt
+
+
+def test_the_night_in_which_something_happened_is_not_who_did_it() -> None:
+    assert event("Die Nacht, in der der Leuchtturm erlosch", "de").news == "Der Leuchtturm erlosch."
+    assert event("The night the lighthouse went dark", "en").news == "The lighthouse went dark."
+    assert event("The night train to Paris", "en").news == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "where"),
+    [
+        ("de", "Der Mond ist in den Teich gefallen", "im Teich|aus dem Teich"),
+        ("en", "The moon has fallen into the pond", "in the pond|out of the pond"),
+    ],
+)
+def test_who_fell_into_the_pond_is_in_it(language: str, prompt: str, where: str) -> None:
+    for seed in range(4):
+        text = tell(order(prompt, language, seed=seed)).text
+        assert re.search(where, text)
+        assert not re.search("am Teich|by the pond", text)
+
+
+@pytest.mark.parametrize(
+    ("language", "prompt", "name"), [("de", "In Opas Schuppen ist eine Tür", "Opa"), ("en", "Grandpa's shed has a door", "Grandpa")]
+)
+def test_a_grandfather_is_known_and_called_so(language: str, prompt: str, name: str) -> None:
+    notions = of(prompt, language)
+    assert notions.place
+    assert notions.place.noun.word.casefold() in ("schuppen", "shed")
+    for seed in range(4):
+        text = tell(order(prompt, language, seed=seed, hero=Hero(name="Emil", pronouns="er" if language == "de" else "he"))).text
+        assert name in text
+        assert not re.search(r"[Ee]in Opa\b.{0,40}hieß|a grandpa, as if", text)
+
+
+def test_ones_own_dog_is_no_stranger_and_it_is_the_dog_who_talks() -> None:
+    hero = Hero(name="Emil", pronouns="he")
+    for seed in range(4):
+        text = tell(order("My dog can talk but only on Tuesdays", "en", seed=seed, hero=hero)).text
+        assert "Emil who can talk" not in text
+        assert "dog who can talk" in text
+        assert not re.search(r"a dog\. “I’m|a dog, as if|a dog had", text)
+
+
+def test_what_comes_before_and_is_no_part_of_the_wish() -> None:
+    assert of("Eine Eule, die sich im Dunkeln fürchtet und König werden will", "de").want == "König werden"
+    assert of("Ein Hase, der springen und tanzen will", "de").want == "springen und tanzen"
+
+
+def test_on_an_island_one_is_on_it() -> None:
+    text = tell(order("Ein Hase", "de", place="Sylt", length="long")).text
+    assert "auf Sylt" in text
+    assert "in Sylt" not in text
+
+
+def test_a_thief_who_is_named_has_it() -> None:
+    for prompt, language in (("Eine Katze hat dem Bürgermeister den Hut gestohlen", "de"), ("A cat that stole the mayor's hat", "en")):
+        notions = of(prompt, language)
+        assert notions.event.culprit
+        for seed in range(3):
+            text = tell(order(prompt, language, seed=seed, length="short")).text
+            assert re.search(r"Katze|\bcat\b", text)
+            assert re.search(r"Bürgermeister|mayor", text)
