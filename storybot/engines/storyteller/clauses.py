@@ -26,7 +26,7 @@ _VERBS = {
     "de": words("""
         ist hat war hatte kann konnte will wollte mag mochte darf muss soll sind haben waren können wollen weiß lief ging
         kam fand fiel saß lag stand schlief verlor sah flog sang trug bekam verschwand lernt
-        erlosch ging blieb fing hielt rief stieg sank zog fuhr ritt schien schwieg
+        wird wurde werden wurden erlosch ging blieb fing hielt rief stieg sank zog fuhr ritt schien schwieg
     """),
     "en": words("""
         is has was had can could will would are were have can’t can't cannot couldn’t couldn't won’t won't doesn’t doesn't

@@ -24,7 +24,7 @@ _CONTRACTED = {
     "übers": "über",
 }
 _PREPOSITIONS = words("""
-    in auf an unter über bei von zu mit aus vor nach durch hinter neben für gegen um ohne zwischen namens
+    in auf an unter über bei von zu mit aus vor nach durch hinter neben für gegen um ohne zwischen namens als
 """)
 _DETERMINERS = words("""
     der die das den dem des ein eine einen einem einer eines kein keine keinen mein meine meinen meinem meiner

@@ -18,7 +18,7 @@ _TAKES = words("with without about like likes love loves hate hates eat eats dri
 _MANY = {"two", "three", "four", "some", "many"}
 _PREPOSITIONS = words("""
     in on at inside under beneath aboard through near into to by behind above across over with of about from for
-    like beyond underneath around without
+    like beyond underneath around without as
 """)
 #: "The night (that) the lighthouse went dark" is a story of the lighthouse.
 FRAME = re.compile(

@@ -155,7 +155,8 @@ def _left(one: Found) -> bool:
 
 
 def _has(signs: str, folded: Sequence[str]) -> bool:
-    return any(any(word.startswith(sign[:-1]) for word in folded) if sign.endswith("*") else sign in folded for sign in signs.split())
+    known = signs.casefold().split()  # as the words are: "groß" is "gross"
+    return any(any(word.startswith(sign[:-1]) for word in folded) if sign.endswith("*") else sign in folded for sign in known)
 
 
 def _holds(premise: Premise, folded: Sequence[str]) -> bool:

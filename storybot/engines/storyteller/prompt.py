@@ -240,6 +240,8 @@ def _placed(one: Found, what: Event, content: Content) -> Found:
         return replace(one, kind="being", key="", noun=single_one(one.noun, content), many=False)
     if what.plot == "quarrel" and one.kind == "being" and one.preposition in content.lists["notions"]["over"].split():
         return replace(one, kind="thing", key="", preposition="")
+    if what.plot == "changed" and what.doer and one.kind == "being" and one.start > what.doer.end + 1:
+        return replace(one, kind="none")  # "wakes up as a cat": there is no cat
     if what.spot and one.start == what.spot.start:
         return replace(one, kind="none")
     return one
