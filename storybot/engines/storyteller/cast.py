@@ -253,11 +253,8 @@ def _feared(fear: Found) -> Noun:
 def _like(text: str, content: Content) -> str:
     text = text.strip(" .")
     found = noun_of(text, content)
-    if content.language == "en" or found is None:
+    if content.language == "en" or found is None or not found.determiner:
         return text
-    if found.noun.number == "pl" or not found.determiner:
-        words = [german.phrase("einen", (), replace(found.noun, bare=True), full=True)]
-        return words[0]
     masculine = "einen" if found.determiner.startswith("ein") else "den"
     return german.phrase(masculine, (), found.noun, full=True)
 

@@ -12,6 +12,8 @@ from .words import Cast, Figure, Noun, Place
 _BREAK = re.compile(r"~,? (\w)")
 _SPACES = re.compile(r" {2,}")
 _TAG = re.compile(r"\{([^{}]*)\}")
+#: A word of the brief or the prompt with which a sentence begins.
+_OPENS = re.compile(r"(?:(?<=[.!?] )|(?<=[.!?”“] [“„]))\{([A-Z])\}")
 _PART = re.compile(r"^(?:(?P<owner>[A-Z])\.)?(?P<words>.*?)\s*(?P<role>\b[A-Z])(?P<full>\+?)$")
 
 
@@ -59,6 +61,7 @@ class Pen:
         """The finished words of a template. Raises: TagError."""
         chosen = "".join(part if isinstance(part, str) else self._option(part) for part in choices(template))
         chosen = _SELF.sub(r"\1{W.mine}", chosen)
+        chosen = _OPENS.sub(lambda found: upper_first(self.tag(found[1])), chosen)
         for _ in range(4):  # scenery may itself hold tags
             if "{" not in chosen:
                 break

@@ -1,11 +1,14 @@
 """German and English words in a sentence, as tables."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from storybot.engines.storyteller import english, german
 from storybot.engines.storyteller.content import content
+from storybot.engines.storyteller.realise import Pen
 from storybot.engines.storyteller.words import Figure, Noun
 
 KEY = Noun("Schlüssel", "m", "Schlüssel", adjectives=("golden",))
@@ -182,3 +185,9 @@ def test_english_plurals(one: str, many: str) -> None:
 
 def test_english_titles() -> None:
     assert english.title("mia and the golden key") == "Mia and the Golden Key"
+
+
+def test_a_sentence_begins_with_a_capital_whoever_wrote_its_first_word() -> None:
+    pen = Pen("en", {"L": "dinosaurs", "X": Noun("spiders", number="pl")}, frozenset(), random.Random(1))
+    assert pen.fill("And what was best? {L}!") == "And what was best? Dinosaurs!"
+    assert pen.fill("“Louder!” “{X},” he said. It was: {L}.") == "“Louder!” “Spiders,” he said. It was: dinosaurs."

@@ -134,3 +134,9 @@ def test_a_named_hero_meets_the_being_of_the_prompt() -> None:
         text = tell(order(prompt, language, hero=Hero(name="Mia", pronouns="she"))).text
         assert text.count("Mia") >= 3
         assert text.count(kind) >= 2
+
+
+@pytest.mark.parametrize("like", ["Malen", "Pferde", "Hunde", "Landkarten", "den Mond", "große Bagger"])
+def test_what_a_hero_likes_stays_as_it_was_written(like: str) -> None:
+    told = "".join(tell(order("Ein Drache", "de", seed=seed, hero=Hero(name="Emil", likes=(like,)))).text for seed in range(3))
+    assert like in told
