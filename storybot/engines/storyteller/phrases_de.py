@@ -1,5 +1,6 @@
 """German noun phrases and wishes in a reader's text."""
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,8 +33,32 @@ _DETERMINERS = words("""
     dieser dieses diesen
 """)
 _MANY = {"zwei", "drei", "vier", "fünf", "viele", "alle"}
-#: „Die Nacht, in der der Leuchtturm erlosch“ is a story of the lighthouse.
-FRAME = re.compile(r"^(?:die|der|das|ein|eine) (?:Nacht|Tag|Morgen|Abend|Sommer|Winter|Jahr) ?, (?:in der|an dem|in dem|als|da) ", re.IGNORECASE)
+_FRAME = re.compile(r"^(?:die|der|das|ein|eine) (?:Nacht|Tag|Morgen|Abend|Sommer|Winter|Jahr) ?, (?:in der|an dem|in dem|als|da) ", re.IGNORECASE)
+_OF_MANY = re.compile(r"^((?i:ein|eine|das|der|die) )?([A-ZÄÖÜ]\w{2,}?)(rennen|wettrennen|fest|schule|party|hochzeit|konzert)\b")
+
+
+def opened(text: str, content: Content) -> str:
+    """The text without what only introduces it: „Die Nacht, in der der Leuchtturm erlosch“ is a story of the lighthouse.
+
+    A compound that says who it is of is taken apart: „Ein Schneckenrennen“ is a race of snails.
+    """
+    text = _FRAME.sub("", text)
+    found = _OF_MANY.match(text)
+    if not found or content.nouns.get((found[2] + found[3]).casefold()):
+        return text
+    whose = _plurals(content).get(found[2].casefold(), "")
+    return f"{found[1] or ''}{found[3].capitalize()} der {whose}{text[found.end() :]}" if whose else text
+
+
+@functools.cache
+def _plurals(content: Content) -> dict[str, str]:
+    """The plural of every being, by what it is at the beginning of a compound ("schnecken", "hasen", "drachen", "hund", "hunde")."""
+    found = {}
+    for entry in content.nouns.values():
+        if entry.kind == "being" and entry.noun.plural:
+            for form in (entry.noun.word, entry.noun.plural, entry.noun.plural + "n"):
+                found[form.casefold()] = entry.noun.plural
+    return found
 
 
 def chunk(tokens: Sequence[str], content: Content) -> list[Found]:

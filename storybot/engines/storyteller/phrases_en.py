@@ -20,12 +20,16 @@ _PREPOSITIONS = words("""
     in on at inside under beneath aboard through near into to by behind above across over with of about from for
     like beyond underneath around without as
 """)
-#: "The night (that) the lighthouse went dark" is a story of the lighthouse.
-FRAME = re.compile(
+_FRAME = re.compile(
     r"^(?:the|one) (?:night|day|morning|evening|summer|winter|year) (?:(?:when|that|on which) )?"
     r"(?=(?:the|an?|all|my|our|every\w*|nobody|it|nothing|[^\W\d_]+[’']s)\b)",
     re.IGNORECASE,
 )
+
+
+def opened(text: str, content: Content) -> str:
+    """The text without what only introduces it: "The night (that) the lighthouse went dark" is a story of the lighthouse."""
+    return _FRAME.sub("", text)
 
 
 def chunk(tokens: Sequence[str], content: Content) -> list[Found]:

@@ -43,7 +43,7 @@ def read(text: str, content: Content) -> Notions:
     """The notions of a prompt in the content's language."""
     text = re.sub(r"\s+", " ", text).strip()[:1000]
     language = phrases_de if content.language == "de" else phrases_en
-    tokens = re.findall(r"[^\W_]+(?:[-’'][^\W_]+)*|[.,!?;:]", language.FRAME.sub("", text))
+    tokens = re.findall(r"[^\W_]+(?:[-’'][^\W_]+)*|[.,!?;:]", language.opened(text, content))
     found = language.chunk(tokens, content)
     want, cannot, span = language.want(tokens, content)
     folded = [token.casefold() for token in tokens]

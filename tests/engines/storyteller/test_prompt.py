@@ -140,3 +140,11 @@ def test_a_named_hero_meets_the_being_of_the_prompt() -> None:
 def test_what_a_hero_likes_stays_as_it_was_written(like: str) -> None:
     told = "".join(tell(order("Ein Drache", "de", seed=seed, hero=Hero(name="Emil", likes=(like,)))).text for seed in range(3))
     assert like in told
+
+
+def test_a_compound_says_whose_race_it_is() -> None:
+    notions = read("Ein Schneckenrennen", content("de"))
+    assert [one.noun.word for one in notions.beings] == ["Schnecke"]
+    assert notions.plots == ("contest",)
+    assert [one.noun.word for one in read("Die Drachenschule", content("de")).beings] == ["Drache"]
+    assert not read("Die Hochzeit", content("de")).beings
