@@ -52,6 +52,9 @@ _YOURS = {
     "unseren": "euren", "unserem": "eurem", "unserer": "eurer", "my": "your", "our": "your",
 }  # fmt: skip
 
+#: "Why does the moon follow me?" is asked of everybody.
+_ANYBODY = {"me": "you", "us": "you", "my": "your", "our": "your", "mir": "einem", "mich": "einen", "uns": "einem"}
+
 
 def clauses(tokens: Sequence[str], folded: Sequence[str], doer: Found | None, found: Sequence[Found], content: Content) -> tuple[str, str]:
     """What is told of `doer`: a relative clause and a whole sentence with its mark, each "" where the prompt holds none."""
@@ -92,8 +95,8 @@ def is_question(folded: Sequence[str]) -> bool:
 
 
 def _asked(tokens: Sequence[str], doer: Found, stop: int, content: Content) -> str:
-    """ "Why is the sea salty?" → "that is salty", "Warum der Igel Stacheln hat" → "der Stacheln hat"."""
-    rest = list(tokens[doer.end : stop])
+    """ "Why is the sea salty?" → "who is salty", "Warum der Igel Stacheln hat" → "der Stacheln hat"."""
+    rest = [_ANYBODY.get(word.casefold(), word) for word in tokens[doer.end : stop]]
     verb = list(tokens[1 : doer.start]) if doer.start <= 2 else []
     if content.language == "en":
         if verb and verb[0].casefold() in ("do", "does", "did"):
@@ -151,7 +154,7 @@ def _having(rest: Sequence[str], doer: Found, found: Sequence[Found], content: C
 
 def _sitting(rest: Sequence[str], doer: Found, language: str) -> str:
     """ "im Regen" → "das im Regen sitzt"."""
-    if doer.many or len(rest) > 4:
+    if doer.many or len(rest) > 4 or doer.kind == "place":
         return ""
     if language == "en":
         return "who sits " + _joined(rest)

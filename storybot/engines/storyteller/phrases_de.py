@@ -115,7 +115,11 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
                 continue
             if preposition in ("in", "nach", "aus"):
                 found.append(Found(Noun(token, proper=True, known=False), "place", "", at, at + 1, preposition))
-            elif (first or _next_acts(tokens, at, lists)) and not folded.endswith(("ung", "heit", "keit", "schaft")):
+            elif (
+                (first or _next_acts(tokens, at, lists))
+                and not (preposition and folded.endswith("en"))
+                and not folded.endswith(("ung", "heit", "keit", "schaft"))
+            ):
                 found.append(Found(Noun(token, proper=True), "name", start=at, end=at + 1, name=token))
                 continue
         found.append(_phrase(token, entry, determiner, adjectives, preposition, left, at))
@@ -235,7 +239,7 @@ def want(tokens: Sequence[str], content: Content) -> tuple[str, bool, tuple[int,
             learnt = _wish(tokens, at + 1, _stop(folded, at), " lernen", False, content)
             if learnt[0]:
                 return learnt
-        if word == "zu" and at + 1 < len(folded) and folded[at + 1].endswith(("en", "ern", "eln")):
+        if word == "zu" and at + 1 < len(folded) and folded[at + 1].endswith(("en", "ern", "eln")) and folded[at + 1] not in _FILLERS:
             start = max((n for n in range(at) if folded[n] in ".,;!?"), default=-1) + 1
             if start:
                 kept = [t for n, t in enumerate(tokens[start : at + 2], start) if n != at]

@@ -148,3 +148,24 @@ def test_a_compound_says_whose_race_it_is() -> None:
     assert notions.plots == ("contest",)
     assert [one.noun.word for one in read("Die Drachenschule", content("de")).beings] == ["Drache"]
     assert not read("Die Hochzeit", content("de")).beings
+
+
+@pytest.mark.parametrize(
+    ("prompt", "plot"),
+    [
+        ("Ein Bär, der zu gern Honig isst", "way"),
+        ("Mein erster Schultag", "newfriend"),
+        ("Ein Fußballspiel zwischen Kühen und Schafen", "contest"),
+        ("Ein Junge findet in seinem Garten ein Drachenei", "found"),
+    ],
+)
+def test_what_readers_ask_for_every_day_finds_its_plot(prompt: str, plot: str) -> None:
+    assert read(prompt, content("de")).plots[0] == plot
+
+
+def test_with_whom_somebody_speaks_is_no_name() -> None:
+    notions = read("Ein Junge, der mit Tieren sprechen kann", content("de"))
+    assert not notions.names
+    assert "Die Bibliothek, die um Mitternacht sitzt" not in read("Die Bibliothek um Mitternacht", content("de")).event.rel
+    assert tell(order("Ein Junge findet in seinem Garten ein Drachenei", "de")).text.count("Drachenei") >= 2
+    assert "die Drachenei" not in tell(order("Ein Junge findet in seinem Garten ein Drachenei", "de")).text
