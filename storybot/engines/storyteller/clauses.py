@@ -42,7 +42,7 @@ _REFUSES = {
     "en": words("not doesn’t doesn't don’t don't didn’t didn't never won’t won't refuses refused"),
 }
 #: By which a prompt asks for the reason or the beginning of something.
-_WHY = words("why warum wieso weshalb")
+_WHY = words("why warum wieso weshalb woher")
 _HOW = words("how wie")
 _BECAME = words("got get gets came became learned lost kam kamen bekam bekamen wurde wurden erfand lernte")
 
@@ -143,6 +143,7 @@ def _having(rest: Sequence[str], doer: Found, found: Sequence[Found], content: C
     """ "mit einem wackligen Horn" → "das ein wackliges Horn hat"."""
     own = next((one for one in found if one.start == doer.end + 1), None)
     if content.language == "en":
+        rest = rest[: own.end - doer.end] if own else rest  # "with a toothache can't sleep"
         return "" if doer.many else ("who has no " if rest[0] == "without" else "who has ") + _joined(rest[1:])
     pronoun = {"m": "der", "f": "die", "n": "das"}.get(doer.noun.gender, "")
     if own is None or own.kind == "being" or doer.many or own.end - doer.end != len(rest):
@@ -162,10 +163,17 @@ def _sitting(rest: Sequence[str], doer: Found, language: str) -> str:
     return f"{pronoun} {_joined(rest)} sitzt"
 
 
+def said(clause: str, doer: Found, language: str) -> str:
+    """A relative clause of one's own about somebody of whom the prompt has none ("das kranke Einhorn" → "das krank ist")."""
+    pronoun = {"m": "der", "f": "die", "n": "das"}.get(doer.noun.gender, "")
+    return f"who {clause}" if language == "en" else f"{pronoun} {clause}" if pronoun else ""
+
+
 def _turned(rest: Sequence[str], doer: Found, content: Content) -> str:
     """ "hat Schnupfen" → "der Schnupfen hat"; "" where the order of words would be uncertain."""
     if content.language == "en":
-        return "who " + _joined(rest)
+        one = {"have": "has", "are": "is", "were": "was"} if doer.many else {}  # it is told of one of them
+        return "who " + _joined([one.get(rest[0], rest[0]), *rest[1:]])
     kept, more = list(rest), ""
     if "," in kept[2:-1] and "aber" in kept and len(kept) - kept.index(",") <= 4:  # "kann sprechen, aber nur dienstags"
         kept, more = kept[: kept.index(",")], _joined(kept[kept.index(",") :])

@@ -110,6 +110,7 @@ class Premise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     first: bool = False
     topic: str = ""
     near: str = ""
+    says: str = ""
 
 
 class Moral(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from . import german
-from .clauses import finite
+from .clauses import finite, is_question
 from .content import Content, Entry
 from .found import Found, words
 from .words import Noun
@@ -32,8 +32,13 @@ _DETERMINERS = words("""
     sein seine seinen seinem seiner ihr ihre ihren ihrem ihrer unser unsere zwei drei vier fünf viele alle diese
     dieser dieses diesen
 """)
+_DATIVE = {"zu", "mit", "von", "bei", "aus", "nach"}
 _MANY = {"zwei", "drei", "vier", "fünf", "viele", "alle"}
-_FRAME = re.compile(r"^(?:die|der|das|ein|eine) (?:Nacht|Tag|Morgen|Abend|Sommer|Winter|Jahr) ?, (?:in der|an dem|in dem|als|da) ", re.IGNORECASE)
+_FRAME = re.compile(
+    r"^(?:die |eine )?Geschichte(?: davon)? ?, (?=wie|warum)|"
+    r"^(?:die|der|das|ein|eine) (?:Nacht|Tag|Morgen|Abend|Sommer|Winter|Jahr) ?, (?:in der|an dem|in dem|als|da) ",
+    re.IGNORECASE,
+)
 _OF_MANY = re.compile(r"^((?i:ein|eine|das|der|die) )?([A-ZÄÖÜ]\w{2,}?)(rennen|wettrennen|fest|schule|party|hochzeit|konzert)\b")
 
 
@@ -79,15 +84,12 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
             continue
         entry = lookup(token, content) if token[0].isupper() or small else None
         last = found[-1] if found else None
-        owns = bool(last and last.end == at and tokens[at - 1].endswith("s") and not last.noun.word.endswith("s"))  # "Opas Schuppen"
-        if (
-            last
-            and last.end == at
-            and last.kind in ("being", "thing")
-            and not (last.name or owns)
-            and token[0].isupper()
-            and (entry is None or token in names)
-        ):
+        after = last if last and last.end == at else None
+        owner = after if after and tokens[at - 1].endswith("s") and not after.noun.word.endswith("s") else None  # "Opas Schuppen"
+        if owner and not is_question([one.casefold() for one in tokens]):  # one grandfather's, not several grandfathers
+            found[-1] = owner = replace(owner, many=False)
+        nameless = after and after.kind in ("being", "thing") and not (after.name or owner)
+        if last and nameless and token[0].isupper() and (entry is None or token in names):
             found[-1] = replace(last, name=token, kind="being", end=at + 1)
             continue
         named = token[:-1] if token.endswith("s") and token[:-1] in names and tokens[at + 1 : at + 2] and tokens[at + 1][0].isupper() else ""
@@ -106,10 +108,8 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
         elif left and tokens[left - 1].casefold() in _PREPOSITIONS:
             preposition = tokens[left - 1].casefold()
         if entry is None and not determiner and not adjectives:
-            if owns:
-                found.append(
-                    _phrase(token, None, "dem" if last and last.preposition else "der", adjectives, last.preposition if last else "", left, at)
-                )
+            if owner:
+                found.append(_phrase(token, None, "dem" if owner.preposition else "der", adjectives, owner.preposition, left, at))
                 continue
             if first and not _next_acts(tokens, at, lists):
                 continue
@@ -162,13 +162,15 @@ def _left(tokens: Sequence[str], at: int, stop: set[str]) -> tuple[int, list[str
 
 def _phrase(token: str, entry: Entry | None, determiner: str, adjectives: list[str], preposition: str, left: int, at: int) -> Found:
     stems = tuple(german.stem_of(word) if not word.endswith("a") else word for word in adjectives)
+    # "zu seinen Streifen": a dative in -en is one of many, but for the weak ones
+    given = preposition in _DATIVE and determiner.endswith("en") and token.endswith("n") and not (entry and entry.noun.weak)
     if entry:
         noun = replace(entry.noun, adjectives=stems)
-        many = _many(token, noun, determiner, adjectives)
+        many = given or _many(token, noun, determiner, adjectives)
         if many and entry.kind != "being" and noun.number != "pl":
             noun = replace(noun, word=noun.plural, number="pl")
         return Found(noun, entry.kind, entry.key, left, at + 1, preposition, determiner, many=many)
-    gender = _gender(determiner, adjectives) or german.guess_gender(token)
+    gender = "pl" if given else _gender(determiner, adjectives) or german.guess_gender(token)
     word = token[0].upper() + token[1:]
     if gender == "pl":
         return Found(Noun(word, number="pl", adjectives=stems, known=False), "", "", left, at + 1, preposition, determiner, many=True)

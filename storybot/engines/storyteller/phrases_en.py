@@ -21,7 +21,7 @@ _PREPOSITIONS = words("""
     like beyond underneath around without as
 """)
 _FRAME = re.compile(
-    r"^(?:the|one) (?:night|day|morning|evening|summer|winter|year) (?:(?:when|that|on which) )?"
+    r"^(?:the|a) (?:story|tale) (?:of|about) (?=how|why)|^(?:the|one) (?:night|day|morning|evening|summer|winter|year) (?:(?:when|that|on which) )?"
     r"(?=(?:the|an?|all|my|our|every\w*|nobody|it|nothing|[^\W\d_]+[’']s)\b)",
     re.IGNORECASE,
 )
@@ -67,7 +67,7 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
         determiner = folded if folded in _DETERMINERS else ""
         owned = bool(last and last.end == at and re.search("[’']s$", tokens[at - 1]))
         begin = at + 1 if determiner else at
-        clause = at > 1 and tokens[at - 2].casefold() in ("who", "that") and before not in stop
+        clause = at > 1 and tokens[at - 2].casefold() in ("who", "that") and before not in stop | _NOBODY
         end = _words_end(tokens, begin, determiner, content, stop, verbs)
         if not determiner and end > begin and (owned or clause or before in _TAKES):
             determiner = "the"  # "the wizard’s first spell", "a ladybird without spots", "who paints fences"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from . import english, german
-from .clauses import clauses, refused
+from .clauses import clauses, is_question, refused, said
 from .content import Content, Premise
 from .found import Found, words
 
@@ -63,13 +63,18 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
             continue
         if topic and topic is not doer:
             rel, doer = clauses(tokens, folded, replace(topic, preposition=""), found, content)[0], topic
-        if premise.object and not any(one.kind in ("thing", "") and one is not doer for one in found):
+        kinds = ("thing", "", "force", "place") if premise.plot == "origin" else ("thing", "")  # also how a dragon got its fire
+        if topic and rel.startswith("who "):
+            rel = "that " + rel.removeprefix("who ")
+        if premise.object and not any(one.kind in kinds and one is not doer for one in found):
             continue
         work = _work(premise, folded, found, doer) if premise.work else None
         if premise.work and work is None:
             continue
         if premise.who == "F" and not news and not rel.startswith(("der ", "die ", "das ", "who is", "who was", "that ", "which ")):
             rel = ""  # "trapped in a piano" is no clause
+        if premise.says and not rel and doer and doer.kind == "being":
+            rel = said(premise.says, doer, content.language)
         wish = _wish(premise, found, content.language) if premise.want else ""
         plot = premise.plot
         if plot == "home" and doer and doer.kind in ("thing", "") and key != "way-home":
@@ -170,10 +175,11 @@ def _holds(premise: Premise, folded: Sequence[str]) -> bool:
 def _subject(folded: Sequence[str], found: Sequence[Found], content: Content) -> Found | None:
     """Whom the prompt is told of: its first noun phrase, or the one after "a story about"."""
     about = content.lists["notions"]["about"].split()
+    asked = is_question(folded)  # "why do zebras have stripes": nobody owns anything there
     owners = {
         one.start
         for one, other in pairwise(found)
-        if one.end == other.start and other.kind != "name" and one.kind in ("name", "being") and folded[one.end - 1].endswith("s")
+        if not asked and one.end == other.start and other.kind != "name" and one.kind in ("name", "being") and folded[one.end - 1].endswith("s")
     }
     for one in found:
         if one.start in owners:  # "Emma’s dog"

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import english, phrases_de, phrases_en
 from .content import Content
-from .found import Found
+from .found import Found, words
 from .premise import Event, event, goal
 from .words import Noun
 
@@ -122,7 +122,9 @@ def _sorted_by_part(
             things.append(replace(one, kind="thing", key=""))
         elif one.kind == "place" or (not one.noun.known and one.preposition in roles["where"].split()):
             places.append(one)
-        elif target is not one and what.work is not one and one.noun.word.casefold() in roles["fixed"].split():  # nobody carries a shed about
+        elif (
+            target is not one and what.work is not one and what.plot != "origin" and one.noun.word.casefold() in roles["fixed"].split()
+        ):  # nobody carries a shed about
             places.append(replace(one, preposition=one.preposition or "in"))
         elif one.kind == "thing" or one.kind == "force":
             things.append(one)
@@ -137,9 +139,9 @@ def match(text: str | None, table: dict[str, str]) -> str:
     """The key of the first entry whose words (beginnings of words) stand in `text`; "" if none does."""
     if not text:
         return ""
-    words = re.findall(r"[^\W_]+", text.casefold())
+    said = re.findall(r"[^\W_]+", text.casefold())
     for key, signs in table.items():
-        if any(_sign(sign, words) for sign in signs.split()):
+        if any(_sign(sign, said) for sign in signs.split()):
             return key
     return ""
 
@@ -240,6 +242,8 @@ def _placed(one: Found, what: Event, content: Content) -> Found:
         return replace(one, kind="being", key="", noun=single_one(one.noun, content), many=False)
     if what.plot == "quarrel" and one.kind == "being" and one.preposition in content.lists["notions"]["over"].split():
         return replace(one, kind="thing", key="", preposition="")
+    if what.plot == "origin" and what.doer and one.start > what.doer.start and one.kind in ("force", "place", ""):
+        return replace(one, kind="thing", key="", preposition="")
     if what.plot == "changed" and what.doer and one.kind == "being" and one.start > what.doer.end + 1:
         return replace(one, kind="none")  # "wakes up as a cat": there is no cat
     if what.spot and one.start == what.spot.start:
@@ -264,6 +268,10 @@ def _told_of_somebody(what: Event, beings: Sequence[Found], names: Sequence[str]
     return doer is not None and (any(one.start == doer.start for one in beings) or doer.name in names)
 
 
+#: Plots that tell all that a prompt says, so that no other one is tried after them.
+_WHOLE = words("way unwilling wish travel changed ails last door origin standstill letter map guest")
+
+
 def _with_matters(
     found: Sequence[str], content: Content, fear: Found | None, want: str, *, cannot: bool, what: Event, being: bool, pair: bool
 ) -> tuple[str, ...]:
@@ -285,7 +293,7 @@ def _with_matters(
     if want and "wish" not in plots and not what.plot:
         plots.append("learn")
     plots = [name for name in plots if name in content.plots]
-    more = () if set(plots) & {"way", "unwilling", "wish", "travel"} else found
+    more = () if set(plots) & _WHOLE else found
     return tuple(dict.fromkeys([*plots, *more]))
 
 
