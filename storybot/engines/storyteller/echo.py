@@ -21,7 +21,7 @@ def wanted(pen: Pen, notions: Sequence[str]) -> dict[str, str]:
         role = pen.cast.get(letter)
         noun = role.noun if isinstance(role, Place) else role.kind if isinstance(role, Figure) else role
         word = noun.word if isinstance(noun, Noun) else ""
-        if word and word in notions:
+        if word and word in notions and not (letter in "GT" and "in_letter" in pen.flags):  # of which every scene speaks
             found[letter] = word
     if "in_way" in pen.flags and isinstance(clause := pen.cast.get("E"), str):
         found["E"] = clause
@@ -130,7 +130,8 @@ def _fitting(lines: Mapping[str, Sequence[str]], kind: str, pen: Pen, word: str)
         if clause in pen.flags and not named and word.casefold() in str(pen.cast[clause]).casefold() and kind[0] in "TY":
             known = lines.get(clause, ())
             break
-    known = known or lines.get(kind.replace("G", "T"), ())
+    far = kind[0] == "N" and "in_letter" in pen.flags  # to whom somebody writes is not where they are
+    known = known or lines.get("N_letter" if far else kind.replace("G", "T"), ())
     if kind[0] == "G":  # what is invented is spoken of like any other thing
         known = [re.sub(r"\{([^{}]*)\bT\b([^{}]*)\}", r"{\1G\2}", line) for line in known]
     units = [unit.lines[0] for line in known for paragraph in parse(line) for unit in paragraph]

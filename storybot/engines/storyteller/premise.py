@@ -52,7 +52,7 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
     for key, premise in content.premises.items():
         if not _holds(premise, folded):
             continue
-        spot = _spot(premise.spot, folded, found, doer)
+        spot = _spot(premise.spot, folded, found, doer, anybody=premise.plot == "letter")
         if premise.spot and spot is None:
             continue
         if premise.plot == "travel" and spot and "sky" in _tags(spot, content):
@@ -216,13 +216,13 @@ def _wish(premise: Premise, found: Sequence[Found], language: str) -> str:
     return f"{premise.want} {english.phrase('the', (), thing, full=True)}"
 
 
-def _spot(prepositions: str, folded: Sequence[str], found: Sequence[Found], doer: Found | None) -> Found | None:
+def _spot(prepositions: str, folded: Sequence[str], found: Sequence[Found], doer: Found | None, *, anybody: bool = False) -> Found | None:
     if not prepositions:
         return None
     if prepositions == "obj":
         return next((one for one in found if one is not doer and one.kind == "place"), None)
     for one in found:
-        able = one.kind in ("place", "thing", "") or one.key in ("Baum", "tree")
+        able = one.kind in ("place", "thing", "") or one.key in ("Baum", "tree") or (anybody and bool(one.determiner))
         if one is not doer and able and one.preposition in prepositions.split():
             return one
     return None

@@ -109,6 +109,8 @@ def _sorted_by_part(
             continue
         if one.kind == "being":
             beings.append(one)
+        elif what.work and one.start == what.work.start:
+            things.append(one)
         elif (
             one.kind == "place"
             and not one.preposition
