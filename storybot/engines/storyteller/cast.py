@@ -37,7 +37,7 @@ def casting(brief: Brief, notions: Notions, wish: Notions, content: Content, rng
         culprit = director.figure(beings.pop(0))  # who did it is neither hero nor friend
         made.cast |= {"K": culprit, "Y": culprit}
         made.preset.add("K")
-        made.flags |= {"Y", "ybeing"}
+        made.flags |= {"Y", "ybeing", "culprit"}
         made.notions.append(culprit.kind.word)
     owner = notions.event.owner
     if owner:

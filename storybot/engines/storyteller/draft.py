@@ -45,6 +45,8 @@ def drafted(order: Order, task: Task, source: Content, made: Casting, flags: fro
     if "short" in flags and task.part is None:
         crisp = {beat: [one for one in found if voice.core_words(one.id) <= _ROOM] for beat, found in pool.items()}
         pool = {beat: found if len(found) >= _ENOUGH else pool[beat] for beat, found in crisp.items()}
+    if "culprit" in flags and "win" in pool:  # whoever has it must be met
+        pool["win"] = [one for one in pool["win"] if "K" in one.cast] or pool["win"]
     told = set(task.told)
     fresh = {beat: [one for one in found if one.id not in told] or found for beat, found in pool.items()}
     planned = fresh
@@ -53,16 +55,15 @@ def drafted(order: Order, task: Task, source: Content, made: Casting, flags: fro
     facts = frozenset(fact for one in source.storylets if one.id in told for fact in one.gives.split()) if task.within else frozenset()
     state = State(facts)
     if task.part is None:
-        beats = outline.beats(
-            order.brief, source, name, begun=task.chapter, wished="Y" in flags and bool(task.wish or "short" not in flags), event=told_event
-        )
+        wished = "Y" in flags and bool(task.wish or flags.isdisjoint(("short", "culprit")))
+        beats = outline.beats(order.brief, source, name, begun=task.chapter, wished=wished, event=told_event)
     else:
         by_part = outline.parts(source, name, order.brief.length, chapter=task.part.chapter)
         beats = by_part[task.part.at]
         following = [] if task.part.last else by_part[task.part.at + 1]
         if task.within:
             first = next((one for key in task.chosen for found in pool.values() for one in found if one.id == key), None)
-        if "Y" in flags and (task.wish or (not task.begun and order.brief.length != "short")):
+        if "Y" in flags and (task.wish or (not task.begun and order.brief.length != "short" and "culprit" not in flags)):
             beats = ["wish", *beats[1:]] if task.within else [*beats, "wish"]
         kept_back = {one.id for one in fresh.get("rest", ()) if one.id in source.choices and rng.random() < 0.6}
         kept_back = kept_back if len(fresh.get("rest", ())) > len(kept_back) else set()

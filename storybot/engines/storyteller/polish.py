@@ -19,7 +19,8 @@ def polish(paragraphs: Sequence[str], language: str, cast: Cast, notions: Sequen
     told = list(paragraphs)
     for figure in figures:
         alone = sum(other.kind.word == figure.kind.word for other in figures) == 1
-        if figure.kind.word in notions and not figure.by_name:
+        kin = not alone and "child" in figure.tags  # nobody says "the sister Laura"
+        if figure.kind.word in notions and not (figure.by_name or kin):
             told = _kinds(told, language, figure, alone=alone)
     told = [_marks(paragraph, language) for paragraph in told]
     names = [role.name for role in cast.values() if isinstance(role, Figure)]

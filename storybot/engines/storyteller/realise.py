@@ -147,6 +147,8 @@ class Pen:
             noun = role.kind
             if role.by_name and words[0].lower() in ("der", "den", "dem", "des", "the"):
                 return german.genitive(role.name) if words[0].lower() == "des" else role.name
+            if self.language == "en" and role.by_name and words == [words[0]] and noun.word.casefold() == role.name.casefold():
+                words = [words[0], "proper"]  # "Grandpa was a grandpa" says little
         if noun is None or not words:
             raise TagError(f"{{{found[0]}}}: this role has no noun")
         full = found["full"] == "+"

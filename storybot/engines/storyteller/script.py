@@ -20,7 +20,7 @@ AGES = ("tiny", "kid", "big", "grown")
 #: All that a line or a storylet may ask for. Single letters: that role is cast.
 FLAGS = frozenset(TONES + AGES) | words("""
     B C D E G J K L M N O Q R S T V W X Y event thingy matter child being plain met known odd outdoors indoors water sky crew traits looks
-    afraid_is_hero helper_is_hero first chapter cannot physical short long ybeing ything yplace shy refrain remembers danger
+    afraid_is_hero helper_is_hero first chapter cannot physical short long ybeing ything yplace culprit shy refrain remembers danger
 """)
 _ALONE = re.compile(r"^\(([^()]*)\)$")
 _LETTERS = re.compile(r"[^\W\d_]+")
