@@ -14,6 +14,8 @@ from .found import Found, words
 
 _AT = words("in on under behind inside auf unter hinter")
 _PASSIVE = words("wird wurde werden rescued saved")
+_OWN = words("sein seine seinen ihr ihre ihren her his its their")
+_RELATIVE = ("der ", "die ", "das ", "who is", "who was", "that ", "which ")
 
 
 @dataclass(frozen=True)
@@ -48,63 +50,64 @@ def event(tokens: Sequence[str], found: Sequence[Found], want: str, span: tuple[
     folded = [token.casefold() for token in tokens]
     doer = _subject(folded, found, content)
     rel, news = clauses(tokens, folded, doer, found, content)
-    denied = refused(folded, want, span, content.language)
+    plain = Event(rel=rel, news=news, doer=doer, denied=refused(folded, want, span, content.language))
     for key, premise in content.premises.items():
-        if not _holds(premise, folded):
+        if not _holds(premise, folded) or (parts := _parts(premise, folded, found, doer, content)) is None:
             continue
-        spot = _spot(premise.spot, folded, found, doer, anybody=premise.plot == "letter")
-        if premise.spot and spot is None:
-            continue
-        if premise.plot == "travel" and spot and "sky" in _tags(spot, content):
-            continue  # nobody walks to the moon: that is a wish
-        spot = spot or _near(premise.near, found, doer)
-        topic = _topic(premise, found, doer) if premise.topic else None
-        if premise.topic and topic is None:
-            continue
+        spot, topic, work = parts
         if topic and topic is not doer:
-            rel, doer = clauses(tokens, folded, replace(topic, preposition=""), found, content)[0], topic
-        kinds = ("thing", "", "force", "place") if premise.plot == "origin" else ("thing", "")  # also how a dragon got its fire
-        if topic and rel.startswith("who "):
-            rel = "that " + rel.removeprefix("who ")
-        if premise.object and not any(one.kind in kinds and one is not doer for one in found):
-            continue
-        work = _work(premise, folded, found, doer) if premise.work else None
-        if premise.work and work is None:
-            continue
-        if premise.who == "F" and not news and not rel.startswith(("der ", "die ", "das ", "who is", "who was", "that ", "which ")):
-            rel = ""  # "trapped in a piano" is no clause
-        if premise.says and not rel and doer and doer.kind == "being":
-            rel = said(premise.says, doer, content.language)
-        wish = _wish(premise, found, content.language) if premise.want else ""
-        plot = premise.plot
-        if plot == "home" and doer and doer.kind in ("thing", "") and key != "way-home":
-            plot = "lost"
-        out = next((one for one in found if key == "rescues" and _left(one)), None)
-        if out:  # "rescues the mouse from the well"
-            plot, spot = "stuck", replace(out, kind="thing", key="", preposition="auf" if out.preposition == "von" else "in")
-        mine = {"sein", "seine", "seinen", "ihr", "ihre", "ihren", "her", "his", "its", "their"}
-        if key == "seeks" and any(one.determiner in mine and one.kind in ("thing", "") for one in found):
-            plot = "lost"
-        if premise.thing and doer and doer.kind != "being":
-            plot = "lost"
-        passive = key == "rescues" and bool(_PASSIVE & set(folded))
-        return Event(
-            key,
-            plot,
-            rel,
-            news,
-            doer,
-            spot,
-            work,
-            premise.work,
-            premise.who == "F" or passive,
-            premise.thing,
-            denied,
-            wish,
-            premise.who == "K",
-            topic=topic is not None,
-        )
-    return _shape(Event(rel=rel, news=news, doer=doer, denied=denied), folded, found, want, content)
+            rel = clauses(tokens, folded, replace(topic, preposition=""), found, content)[0]
+        told = replace(plain, key=key, plot=premise.plot, doer=topic or doer, spot=spot, work=work, topic=topic is not None)
+        told = replace(told, rel=_clause(premise, told, rel, content.language), alone=premise.who == "F", culprit=premise.who == "K")
+        told = replace(told, verb=premise.work, lost=premise.thing, want=_wish(premise, found, content.language) if premise.want else "")
+        return _turned(told, folded, found)
+    return _shape(plain, folded, found, want, content)
+
+
+def _parts(
+    premise: Premise, folded: Sequence[str], found: Sequence[Found], doer: Found | None, content: Content
+) -> tuple[Found | None, Found | None, Found | None] | None:
+    """Spot, topic and work of a prompt that the premise tells of; None if it lacks what the premise cannot do without."""
+    spot = _spot(premise.spot, folded, found, doer, anybody=premise.plot == "letter")
+    if premise.spot and spot is None:
+        return None
+    if premise.plot == "travel" and spot and "sky" in _tags(spot, content):
+        return None  # nobody walks to the moon: that is a wish
+    topic = _topic(premise, found, doer) if premise.topic else None
+    if premise.topic and topic is None:
+        return None
+    kinds = ("thing", "", "force", "place") if premise.plot == "origin" else ("thing", "")  # also how a dragon got its fire
+    if premise.object and not any(one.kind in kinds and one is not (topic or doer) for one in found):
+        return None
+    work = _work(premise, folded, found, topic or doer) if premise.work else None
+    if premise.work and work is None:
+        return None
+    return spot or _near(premise.near, found, doer), topic, work
+
+
+def _clause(premise: Premise, told: Event, rel: str, language: str) -> str:
+    """The relative clause that a story can tell: of whoever is met, of a topic ("that never opens"), or what is said."""
+    if told.topic and rel.startswith("who "):
+        rel = "that " + rel.removeprefix("who ")
+    if premise.who == "F" and not told.news and not rel.startswith(_RELATIVE):
+        rel = ""  # "trapped in a piano" is no clause
+    if premise.says and not rel and told.doer and told.doer.kind == "being":
+        return said(premise.says, told.doer, language)
+    return rel
+
+
+def _turned(told: Event, folded: Sequence[str], found: Sequence[Found]) -> Event:
+    """The event with the plot that fits who or what it is told of: something lost, or somebody stuck in a well."""
+    doer = told.doer
+    out = next((one for one in found if told.key == "rescues" and _left(one)), None)
+    if told.key == "rescues":
+        told = replace(told, alone=told.alone or bool(_PASSIVE & set(folded)))
+    if out:  # "rescues the mouse from the well"
+        return replace(told, plot="stuck", spot=replace(out, kind="thing", key="", preposition="auf" if out.preposition == "von" else "in"))
+    astray = told.plot == "home" and told.key != "way-home" and doer and doer.kind in ("thing", "")
+    own = told.key == "seeks" and any(one.determiner in _OWN and one.kind in ("thing", "") for one in found)
+    missed = told.lost and doer and doer.kind != "being"
+    return replace(told, plot="lost") if astray or own or missed else told
 
 
 def _shape(event: Event, folded: Sequence[str], found: Sequence[Found], want: str, content: Content) -> Event:
