@@ -132,7 +132,7 @@ def _friend(
     if brief.hero and doer and doer.kind == "name" and doer.name != hero.name and not brief.companions:
         if beings and beings[0].noun.word in director.content.lists["notions"]["persons"].split():
             beings.pop(0)  # "Paula quarrels with her best friend": with the hero, then
-        made.flags.add("met" if event.plot == "newfriend" else "known")
+        made.flags.add("met" if event.plot in ("newfriend", "guest") else "known")
         return director.person(doer.name, director.pronoun_of(doer.name), adult="adult" in hero.tags)
     if beings and beings[0].name != hero.name:
         found = beings.pop(0)

@@ -43,7 +43,8 @@ def chunk(tokens: Sequence[str], content: Content) -> list[Found]:
     while at < len(tokens):
         token, folded = tokens[at], tokens[at].casefold()
         before = tokens[at - 1].casefold() if at else ""
-        if not token[0].isalpha():
+        next_door = (before, folded) == ("next", "door") or tokens[at : at + 2] == ["next", "door"]
+        if not token[0].isalpha() or next_door:  # "moves in next door"
             at += 1
             continue
         if before in ("named", "called") and token[0].isupper():
