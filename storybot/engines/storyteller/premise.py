@@ -204,8 +204,9 @@ def _topic(premise: Premise, found: Sequence[Found], doer: Found | None) -> Foun
     """What the story is about: whoever it is told of, or the noun that the premise itself names ("a secret door")."""
     named = {*premise.verbs.split(), *premise.also.split()}
     for one in found:
-        if one.noun.word.casefold() in named or (one.key and one.key.casefold() in named):
-            return one
+        word = one.noun.word.casefold()
+        if word in named or word.split(" ")[-1] in named or (one.key and one.key.casefold() in named):
+            return one  # also of "a treasure map"
     return doer if premise.topic == "doer" and doer and doer.kind not in ("none", "name") else None
 
 
